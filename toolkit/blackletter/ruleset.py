@@ -1,0 +1,214 @@
+"""The law on file as one value, with its indexes, and the doors a user opens on it."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from . import model
+from .errors import Fault, RulesetError, unknown_name
+
+if TYPE_CHECKING:
+    from .codify import Code
+    from .findings import Board
+    from .hypothetical import Hypothetical
+
+
+@dataclass(frozen=True)
+class Ruleset:
+    """Facts, actions, gates, questions, suits, awards, instruments and presets, with the hash of their text.
+
+    ``overlays`` names what was changed in memory (`without`, `assume`): every result repeats it.
+    """
+
+    id: str
+    title: str
+    version: str
+    hash: str
+    covered: model.Covered
+    not_advice: str
+    named_dates: Mapping[str, str]
+    gates: Mapping[str, model.Gate]
+    verdicts: tuple[model.VerdictWord, ...]
+    steps: Mapping[str, str]
+    facts: Mapping[str, model.Fact]
+    constraints: tuple[model.Constraint, ...]
+    actions: Mapping[str, model.Action]
+    groups: Mapping[str, tuple[str, ...]]
+    choices: Mapping[str, model.Choice]
+    questions: Mapping[str, model.Question]
+    suits: Mapping[str, model.Suit]
+    awards: Mapping[str, model.Award]
+    instruments: Mapping[str, model.Instrument]
+    presets: Mapping[str, model.Preset]
+    assumed: Mapping[str, str]
+    overlays: tuple[str, ...] = ()
+
+    @classmethod
+    def assemble(cls, parts: Mapping[str, Any], many: Mapping[str, list[Any]], digest: str) -> Ruleset:
+        """The ruleset of parsed files; raises `RulesetError` on names used twice."""
+        faults: list[Fault] = []
+        instruments = _by_name(many["instrument"], "instrument", faults)
+        presets = _by_name(many["preset"], "preset", faults)
+        if faults:
+            raise RulesetError(faults)
+        head, gates, facts, actions = parts["ruleset"], parts["gates"], parts["facts"], parts["actions"]
+        return cls(
+            id=head.ruleset, title=head.title, version=head.version, hash=digest, covered=head.covered,
+            not_advice=head.not_advice, named_dates=head.named_dates,
+            gates=gates.gates, verdicts=gates.verdicts, steps=gates.steps,
+            facts=facts.facts, constraints=facts.constraints,
+            actions=actions.actions, groups=actions.groups, choices=actions.choices,
+            questions=parts["questions"].questions if "questions" in parts else {},
+            suits=parts["suits"].suits if "suits" in parts else {},
+            awards=parts["awards"].awards if "awards" in parts else {},
+            instruments=instruments, presets=presets, assumed={},
+        )  # fmt: skip
+
+    # indexes -------------------------------------------------------------------------------------------------------
+
+    @cached_property
+    def bases(self) -> Mapping[str, model.Basis]:
+        return {name: basis for i in self.instruments.values() for name, basis in i.bases.items()}
+
+    @cached_property
+    def laws(self) -> Mapping[str, model.Law]:
+        """The laws that choices are tested against."""
+        return {name: law for i in self.instruments.values() for name, law in i.laws.items()}
+
+    @cached_property
+    def terms(self) -> Mapping[str, model.Term]:
+        return {name: term for i in self.instruments.values() for name, term in i.terms.items()}
+
+    @cached_property
+    def home(self) -> Mapping[str, model.Instrument]:
+        """Basis, law or term -> the instrument whose file defines it."""
+        return {
+            name: i for i in self.instruments.values() for group in (i.bases, i.laws, i.terms) for name in group
+        }  # fmt: skip
+
+    @cached_property
+    def code(self) -> Code:
+        """The law compiled: theory, program, gate literals. Raises `RulesetError` with every fault at once."""
+        from .codify import codify
+
+        return codify(self)
+
+    # doors ---------------------------------------------------------------------------------------------------------
+
+    def hypothetical(self, preset: str | None = None, **facts: object) -> Hypothetical:
+        """A hypothetical city: a preset (or nothing), and facts over it.
+
+        ``facts`` are fact ids with values as words, numbers, bools or dates; ``award`` names a preset award.
+        Raises `FactError` with every fault.
+
+        >>> import blackletter as bl
+        >>> law = bl.load()
+        >>> law.hypothetical("springfield", as_of="2017-04-26", state="CA")["circuit"]
+        '9'
+        """
+        from .hypothetical import pose
+
+        return pose(self, preset, facts)
+
+    def ask(self, hypothetical: Hypothetical, engine: str = "exact") -> Board:
+        """The board: every finding about federal actions and the city's choices.
+
+        >>> import blackletter as bl
+        >>> law = bl.load()
+        >>> board = law.ask(law.hypothetical("new-orleans"))
+        >>> board["publish_list", "eo-13768-9b"].verdict
+        'permitted'
+        """
+        from .findings import ask
+
+        return ask(self, hypothetical, engine)
+
+    def without(self, *ids: str) -> Ruleset:
+        """The law had these suits, orders, holdings or instruments never been; named in every result.
+
+        >>> import blackletter as bl
+        >>> bl.load().without("santa-clara-v-trump").overlays
+        ('without santa-clara-v-trump',)
+        """
+        law = self
+        for name in ids:
+            law = law._without(name)
+        return law
+
+    def _without(self, name: str) -> Ruleset:
+        kept = {k: _drop(i, name) for k, i in self.instruments.items() if k != name}
+        if len(kept) == len(self.instruments) and all(kept[k] is i for k, i in self.instruments.items()):
+            raise RulesetError(unknown_name("suit, order, holding or instrument", name, self._removable()))
+        return replace(self, instruments=_forget(kept), overlays=(*self.overlays, f"without {name}"))
+
+    def _removable(self) -> tuple[str, ...]:
+        names = dict.fromkeys(self.suits)
+        for key, i in self.instruments.items():
+            names.update(dict.fromkeys((key, *(x.id for x in (*i.orders, *i.holdings, *i.waivers)))))
+        return tuple(names)
+
+    def assume(self, **readings: str) -> Ruleset:
+        """The law with readings of open questions fixed, over any holding; named in every result.
+
+        >>> import blackletter as bl
+        >>> bl.load().assume(jag_1373_applicable="narrow").overlays
+        ('assuming jag_1373_applicable = narrow',)
+        """
+        from .errors import FactError
+
+        faults = []
+        for question, reading in readings.items():
+            if question not in self.questions:
+                faults.append(unknown_name("question", question, self.questions))
+            elif reading not in self.questions[question].readings:
+                known = self.questions[question].readings
+                faults.append(unknown_name("reading", reading, known, where=question))
+        if faults:
+            raise FactError(faults)
+        named = tuple(f"assuming {q} = {r}" for q, r in readings.items())
+        return replace(self, assumed={**self.assumed, **readings}, overlays=(*self.overlays, *named))
+
+    def covers(self, day: dt.date) -> bool:
+        """Whether the ruleset speaks about this day."""
+        return self.covered.start <= day <= self.covered.to
+
+    def __repr__(self) -> str:
+        over = "".join(f", {o}" for o in self.overlays)
+        return f"<Ruleset {self.id} {self.version} {self.hash}{over}>"
+
+
+def _by_name(nouns: list[Any], key: str, faults: list[Fault]) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for noun in nouns:
+        name = getattr(noun, key)
+        if name in found:
+            faults.append(Fault("duplicate-id", f'{key} "{name}" is defined twice, also in {found[name].place}', noun.place))
+        found[name] = noun
+    return found
+
+
+def _drop(instrument: model.Instrument, name: str) -> model.Instrument:
+    """The instrument without the orders, holdings and waivers of a suit, or of that id."""
+    parts = {
+        "orders": tuple(o for o in instrument.orders if name not in (o.id, o.suit)),
+        "holdings": tuple(h for h in instrument.holdings if name not in (h.id, h.suit)),
+        "waivers": tuple(w for w in instrument.waivers if name != w.id),
+    }
+    same = all(parts[k] == getattr(instrument, k) for k in parts)
+    return instrument if same else instrument.model_copy(update=parts)
+
+
+def _forget(instruments: Mapping[str, model.Instrument]) -> dict[str, model.Instrument]:
+    """The instruments without revocations and life events of what is no longer there."""
+    alive = set(instruments) | {x.id for i in instruments.values() for x in (*i.orders, *i.holdings)}
+    kept = {}
+    for name, i in instruments.items():
+        revokes = tuple(r for r in i.revokes if r.instrument in alive)
+        life = tuple(e for e in i.life if e.order in alive)
+        same = revokes == i.revokes and life == i.life
+        kept[name] = i if same else i.model_copy(update={"revokes": revokes, "life": life})
+    return kept
