@@ -1,0 +1,249 @@
+"""The command ``blackletter``: offline; 0 answered, 1 a check failed, 2 bad input; findings on stdout, the rest on stderr."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from .errors import BlackletterError, FactError, unknown_name
+
+if TYPE_CHECKING:
+    from .findings import ActionFinding, Board, Finding
+    from .hypothetical import Hypothetical
+    from .ruleset import Ruleset
+
+app = typer.Typer(
+    help="Which federal funding actions may reach a city, and why. Not legal advice.",
+    no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None,
+)  # fmt: skip
+
+Hyp = Annotated[str, typer.Argument(metavar="HYP", help="A preset id or a YAML or JSON file.")]
+AsOf = Annotated[str | None, typer.Option("--as-of", metavar="DAY", help="The day of asking, like 2017-04-26.")]
+Sets = Annotated[list[str] | None, typer.Option("--set", metavar="FACT=VALUE", help="A fact; may be repeated.")]
+Assumes = Annotated[list[str] | None, typer.Option("--assume", metavar="QUESTION=READING", help="Fix a reading.")]
+Withouts = Annotated[list[str] | None, typer.Option("--without", metavar="ID", help="Leave out a suit, order or file.")]
+AwardId = Annotated[str | None, typer.Option("--award", help="A preset award.")]
+Engine = Annotated[str, typer.Option("--engine", help="exact, planes or chain.")]
+AsJson = Annotated[bool, typer.Option("--json", help="JSON on stdout.")]
+Basis = Annotated[str | None, typer.Option("--basis", help="One basis, or one law for a choice.")]
+
+
+def main() -> None:
+    """Runs the command; every error on purpose becomes a message on stderr and exit code 2."""
+    try:
+        app()
+    except BlackletterError as error:
+        typer.echo(str(error), err=True)
+        sys.exit(2)
+    except BrokenPipeError:
+        sys.stderr.close()
+        sys.exit(0)
+
+
+# -- reading the command line ---------------------------------------------------------------------------------------
+
+
+def _pairs(items: Sequence[str] | None, option: str) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for item in items or ():
+        name, sign, value = item.partition("=")
+        if not sign or not name.strip():
+            raise FactError(f'{option} takes NAME=VALUE, not "{item}"')
+        found[name.strip()] = value.strip()
+    return found
+
+
+def _law(assume: Sequence[str] | None, without: Sequence[str] | None) -> Ruleset:
+    from .load import load
+
+    law = load().without(*(without or ()))
+    return law.assume(**_pairs(assume, "--assume")) if assume else law
+
+
+def _pose(law: Ruleset, hyp: str, as_of: str | None, sets: Sequence[str] | None, award: str | None) -> Hypothetical:
+    from .hypothetical import pose, read_file
+
+    facts: dict[str, object] = {}
+    if award is not None:
+        facts["award"] = award
+    facts.update(_pairs(sets, "--set"))
+    if as_of is not None:
+        facts["as_of"] = as_of
+    if hyp in law.presets:
+        return pose(law, hyp, facts)
+    path = Path(hyp)
+    if path.suffix in (".yaml", ".yml", ".json") or path.exists():
+        return read_file(law, path).with_facts(**facts)
+    raise FactError(unknown_name("preset", hyp, law.presets))
+
+
+# -- JSON -----------------------------------------------------------------------------------------------------------
+
+
+def finding_json(finding: Finding) -> dict[str, Any]:
+    """One finding, by the contract."""
+    gates = None
+    if finding.gates is not None:
+        gates = {g: {"value": f.value, "by": list(f.by)} for g, f in finding.gates.items()}
+    return {
+        "action": finding.action, "actor": finding.actor, "basis": finding.basis, "award": finding.award,
+        "verdict": finding.verdict, "gates": gates, "steps": list(finding.steps),
+        "missing": [m.fact for m in finding.missing],
+        "readings": [{"assume": dict(r.assume), "verdict": r.verdict} for r in finding.readings],
+        "rules": list(finding.rules), "flags": list(finding.flags), "note": finding.note,
+    }  # fmt: skip
+
+
+def board_json(board: Board, findings: Sequence[Finding], actions: Sequence[ActionFinding]) -> dict[str, Any]:
+    """A board, by the contract."""
+    law = board.law
+    return {
+        "ruleset": {"id": law.id, "version": law.version, "hash": law.hash, "overlays": list(law.overlays)},
+        "as_of": board.hypothetical.as_of.isoformat(),
+        "hypothetical": {"name": board.hypothetical.name, "facts": board.hypothetical.as_text()},
+        "actions": [
+            {"action": a.action, "verdict": a.verdict, "bases": [f.basis for f in a.bases]} for a in actions
+        ],
+        "findings": [finding_json(f) for f in findings],
+        "note": law.not_advice,
+    }  # fmt: skip
+
+
+def _print_json(data: object) -> None:
+    typer.echo(json.dumps(data, indent=2, ensure_ascii=False))
+
+
+# -- commands -------------------------------------------------------------------------------------------------------
+
+
+@app.command()
+def ask(
+    hyp: Hyp, action: Annotated[str | None, typer.Option("--action", help="One action or choice.")] = None,
+    basis: Basis = None, everything: Annotated[bool, typer.Option("--all", help="Every basis of every action.")] = False,
+    as_of: AsOf = None, sets: Sets = None, assume: Assumes = None, without: Withouts = None, award: AwardId = None,
+    engine: Engine = "exact", as_json: AsJson = False,
+) -> None:  # fmt: skip
+    """The board: what the federal side may do, and what the law says of the city's choices."""
+    law = _law(assume, without)
+    board = law.ask(_pose(law, hyp, as_of, sets, award), engine)
+    findings, actions = _selected(board, action, basis)
+    if as_json:
+        _print_json(board_json(board, findings, actions))
+    elif action or basis or everything:
+        _print_findings(board, findings)
+    else:
+        from .views import board_text
+
+        typer.echo(board_text(board))
+
+
+def _selected(board: Board, action: str | None, basis: str | None) -> tuple[list[Finding], list[ActionFinding]]:
+    law = board.law
+    if action is not None and basis is not None:
+        finding = board[action, basis]
+        return [finding], [board.actions[action]] if action in board.actions else []
+    if action is not None:
+        found = board[action]
+        return (list(found), []) if isinstance(found, tuple) else (list(found.bases), [found])
+    if basis is not None and basis not in law.bases and basis not in law.laws:
+        raise FactError(unknown_name("basis", basis, (*law.bases, *law.laws), plural="bases"))
+    findings = [f for f in board.findings if basis is None or f.basis == basis]
+    actions = [a for a in board.actions.values() if a.bases or basis is None]
+    return findings, actions
+
+
+def _print_findings(board: Board, findings: Sequence[Finding]) -> None:
+    from .views import MARKS, footer, verdict_words
+
+    for f in findings:
+        typer.echo(f"{f.action} · {f.basis}  {MARKS[f.verdict]} {verdict_words(f.verdict, f)}")
+        for gate, found in (f.gates or {}).items():
+            typer.echo(f"    {gate:<13} {found.value:<12} {', '.join(found.by)}")
+        for reading in f.readings:
+            assumed = ", ".join(f"{q} = {r}" for q, r in reading.assume.items())
+            typer.echo(f"    if {assumed}: {reading.verdict}")
+        if f.note:
+            typer.echo(f"    {f.note}")
+    typer.echo(footer(board))
+
+
+@app.command()
+def why(
+    hyp: Hyp, action: Annotated[str, typer.Argument(help="An action or a choice.")], basis: Basis = None,
+    as_of: AsOf = None, sets: Sets = None, assume: Assumes = None, without: Withouts = None, award: AwardId = None,
+    engine: Engine = "exact", as_json: AsJson = False,
+    depth: Annotated[int | None, typer.Option("--depth", min=0, help="How far down the tree goes.")] = None,
+) -> None:  # fmt: skip
+    """The argument behind a finding, as a tree."""
+    law = _law(assume, without)
+    board = law.ask(_pose(law, hyp, as_of, sets, award), engine)
+    found = board[action, basis] if basis else board[action]
+    arguments = [f.why() for f in found] if isinstance(found, tuple) else [found.why()]
+    if as_json:
+        trees = [a.json() for a in arguments]
+        _print_json(trees[0] if len(trees) == 1 else trees)
+        return
+    from .views import footer
+
+    for argument in arguments:
+        typer.echo(argument.text(depth))
+    typer.echo(footer(board))
+
+
+@app.command()
+def solve(
+    theory: Annotated[str, typer.Argument(metavar="THEORY.json", help="A file, or - for standard input.")],
+    engine: Annotated[str, typer.Option("--engine", help="planes or chain.")] = "planes",
+) -> None:
+    """The tags +D -D +d -d of a bare defeasible theory, or of each theory of an array."""
+    data = _read_json(theory)
+    answers = [_solve(item, engine) for item in (data if isinstance(data, list) else [data])]
+    _print_json(answers if isinstance(data, list) else answers[0])
+
+
+def _read_json(name: str) -> Any:
+    path = Path(name)
+    if name != "-" and not path.is_file():
+        raise FactError(f"{name} is not a file")
+    try:
+        text = sys.stdin.read() if name == "-" else path.read_text(encoding="utf-8")
+        return json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise FactError(f"{name} is not readable as JSON: {error}") from None
+
+
+def _solve(data: object, engine: str) -> dict[str, list[str]]:
+    from . import planes
+    from .theory import compile_theory, parse_theory
+
+    parsed, row = parse_theory(data)
+    program = compile_theory(parsed)
+    if engine == "planes":
+        return program.tags(planes.close(program, row))
+    if engine == "chain":
+        from . import chain
+
+        return program.tags(chain.close(program, row))
+    raise FactError(unknown_name("engine", engine, ("planes", "chain")))
+
+
+@app.command()
+def check(
+    path: Annotated[Path | None, typer.Argument(help="A ruleset folder; default: the bundled law.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Checks a ruleset: its shape, its names, its examples, and which rules no example reaches."""
+    from .check import check_ruleset
+
+    report = check_ruleset(path)
+    if as_json:
+        _print_json(report.json())
+    else:
+        typer.echo(report.text())
+    if report.errors:
+        raise typer.Exit(1)

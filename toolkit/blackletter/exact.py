@@ -1,0 +1,277 @@
+"""Everything exact about unknowns: Boolean functions of facts and readings on a decision diagram.
+
+A function is ``True``, ``False`` or a diagram; constants cost nothing, so a hypothetical with every fact known is
+decided in plain Python and only open readings reach the diagrams. On a complete row of an acyclic theory each tag is
+the denial of its opposite (strong negation), so one function a node is enough. Diagrams are OxiDD's BCDDs: chosen
+over dd's for a tenth of the time and an import of 40 ms instead of 300 (``benchmarks/diagrams.py``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cached_property
+from math import ceil, log2
+from typing import TYPE_CHECKING, Any
+
+from .atoms import Atom, Value
+from .errors import EngineError
+from .theory import Program
+
+if TYPE_CHECKING:
+    from .hypothetical import Row
+
+Function = Any
+"""True, False, or a diagram."""
+
+
+def all_of(functions: Iterable[Function]) -> Function:
+    """The conjunction."""
+    result: Function = True
+    for f in functions:
+        if f is False:
+            return False
+        if f is not True:
+            result = f if result is True else result & f
+    return result
+
+
+def any_of(functions: Iterable[Function]) -> Function:
+    """The disjunction."""
+    result: Function = False
+    for f in functions:
+        if f is True:
+            return True
+        if f is not False:
+            result = f if result is False else result | f
+    return result
+
+
+def none_of(f: Function) -> Function:
+    """The denial."""
+    return not f if isinstance(f, bool) else ~f
+
+
+class Space:
+    """The completions of a row: a diagram variable for every bit of every unknown that matters.
+
+    ``variables`` maps each unknown to its values; readings of questions are those named ``free:...``.
+    """
+
+    def __init__(self, row: Row, capacity: int = 1 << 20) -> None:
+        self.row = row
+        self.capacity = capacity
+        self.variables: dict[str, tuple[Value, ...]] = {}
+        self.codes: dict[str, tuple[Function, ...]] = {}
+        self.bits: dict[str, Function] = {}
+
+    @cached_property
+    def manager(self) -> Any:
+        from oxidd.bcdd import BCDDManager
+
+        return BCDDManager(self.capacity, self.capacity // 4, 1)
+
+    def constant(self, value: bool) -> Function:
+        return self.manager.true() if value else self.manager.false()
+
+    def add(self, variable: str) -> None:
+        """Gives an unknown its bits and the cube of each of its values."""
+        if variable in self.variables:
+            return
+        values = self.row.domain(variable)
+        count = max(1, ceil(log2(len(values)))) if len(values) > 1 else 1
+        bits = [self.manager.var(i) for i in self.manager.add_vars(count)]
+        self.variables[variable] = values
+        self.codes[variable] = tuple(_cube(bits, number) for number in range(len(values)))
+        self.bits[variable] = all_of(bits)
+
+    def atom(self, atom: Atom) -> Function:
+        """The completions in which an atom is true."""
+        truth = self.row.truths[atom.name]
+        if truth is not None:
+            return truth
+        if atom.other and self.row.value(atom.other) is None:
+            return self._pair(atom)
+        return self._single(atom)
+
+    def _single(self, atom: Atom) -> Function:
+        unknown = atom.fact if self.row.value(atom.fact) is None else atom.other
+        variable, how = self.row.source(unknown or atom.fact)
+        self.add(variable)
+        if atom.other is None:
+            tests = (atom.test(how(v)) for v in self.variables[variable])
+        elif unknown == atom.fact:
+            tests = (atom.test(how(v), self.row.value(atom.other)) for v in self.variables[variable])
+        else:
+            tests = (atom.test(self.row.value(atom.fact), how(v)) for v in self.variables[variable])  # type: ignore[arg-type]
+        return self._pick(variable, tests)
+
+    def _pick(self, variable: str, tests: Iterable[bool]) -> Function:
+        chosen = [code for code, test in zip(self.codes[variable], tests, strict=True) if test]
+        if len(chosen) == len(self.codes[variable]):
+            return True
+        return any_of(chosen)
+
+    def _pair(self, atom: Atom) -> Function:
+        if self.row.value(atom.fact) is not None:
+            return self._single(atom)
+        assert atom.other is not None
+        self.add(atom.fact)
+        self.add(atom.other)
+        found: list[Function] = []
+        for value, code in zip(self.variables[atom.fact], self.codes[atom.fact], strict=True):
+            tests = (atom.test(value, other) for other in self.variables[atom.other])
+            found.append(all_of((code, self._pick(atom.other, tests))))
+        return any_of(found)
+
+    # what completions there are ------------------------------------------------------------------------------------
+
+    @cached_property
+    def facts(self) -> Function:
+        """The completions of facts that respect every constraint. Reading it fixes the set of variables."""
+        limits = self._constraints()
+        names = [v for v in self.variables if not v.startswith("free:")]
+        return all_of([*(self._pick_any(v) for v in names), *limits])
+
+    @cached_property
+    def readings(self) -> Function:
+        """The completions of readings."""
+        self.facts  # noqa: B018  constraints may add variables
+        return all_of(self._pick_any(v) for v in self.variables if v.startswith("free:"))
+
+    @cached_property
+    def whole(self) -> Function:
+        return all_of((self.facts, self.readings))
+
+    def _pick_any(self, variable: str) -> Function:
+        codes = self.codes[variable]
+        return True if len(codes) == 1 << max(1, ceil(log2(len(codes)))) and len(codes) > 1 else any_of(codes)
+
+    def _constraints(self) -> list[Function]:
+        """The constraints that reach a variable in use; each may bring further variables in.
+
+        What a stated fact already contradicts is left out: the user's word stands.
+        """
+        waiting, found = list(self.row.code.constraints), []
+        grown = True
+        while grown:
+            grown = False
+            for constraint in list(waiting):
+                if self._unknowns(constraint) & self.variables.keys():
+                    waiting.remove(constraint)
+                    when = all_of(self._literal(x) for x in constraint[0])
+                    then = all_of(f for f in map(self._literal, constraint[1]) if f is not False)
+                    found.append(any_of((none_of(when), then)))
+                    grown = True
+        return found
+
+    def _unknowns(self, constraint: tuple[tuple[str, ...], tuple[str, ...]]) -> set[str]:
+        code, row = self.row.code, self.row
+        atoms = [code.atoms[x.lstrip("~")] for side in constraint for x in side]
+        return {row.source(f)[0] for a in atoms if row.truths[a.name] is None for f in a.facts if row.value(f) is None}
+
+    def _literal(self, literal: str) -> Function:
+        function = self.atom(self.row.code.atoms[literal.lstrip("~")])
+        return none_of(function) if literal[0] == "~" else function
+
+    # questions about functions -------------------------------------------------------------------------------------
+
+    def always(self, f: Function) -> bool:
+        """Whether ``f`` holds in every completion."""
+        if isinstance(f, bool):
+            return f
+        return not self.possible(none_of(f))
+
+    def possible(self, f: Function) -> bool:
+        """Whether ``f`` holds in some completion."""
+        if f is False:
+            return False
+        both = all_of((f, self.whole))
+        return both if isinstance(both, bool) else bool(both.satisfiable())
+
+    def some_reading(self, f: Function) -> Function:
+        """The completions of facts for which some reading makes ``f`` true."""
+        return self._exists(all_of((f, self.readings)), [v for v in self.variables if v.startswith("free:")])
+
+    def _exists(self, f: Function, names: Sequence[str]) -> Function:
+        cube = all_of(self.bits[v] for v in names)
+        return f if isinstance(f, bool) or cube is True else f.exists(cube)
+
+    def depends(self, functions: Sequence[Function]) -> list[str]:
+        """The variables whose value alone can change which of the functions holds, in order of use."""
+        return [name for name in list(self.variables) if self.share(functions, name) > 0]
+
+    def share(self, functions: Sequence[Function], variable: str) -> float:
+        """The share of completions in which this variable alone changes which function holds."""
+        inside = [all_of((f, self.whole)) for f in functions]
+        moved = [self._exists(f, [variable]) for f in inside]
+        changes: list[Function] = []
+        seen: Function = False
+        for f in moved:
+            changes.append(all_of((seen, f)))
+            seen = any_of((seen, f))
+        return self.count(all_of((any_of(changes), self.whole))) / max(1, self.count(self.whole))
+
+    def count(self, f: Function) -> int:
+        """The number of completions in which ``f`` holds; ``f`` must lie within `whole`."""
+        if f is False:
+            return 0
+        total = self.manager.num_vars() if self.variables else 0
+        if f is True:
+            return 1 << total
+        return int(f.sat_count(total))
+
+    def fix(self, f: Function, values: Mapping[str, Value]) -> Function:
+        """``f`` with some variables set."""
+        for variable, value in values.items():
+            code = self.codes[variable][self.variables[variable].index(value)]
+            f = self._exists(all_of((f, code)), [variable])
+            if not isinstance(f, bool):
+                f = _settled(f)
+        return f
+
+
+def _settled(f: Function) -> Function:
+    if not f.satisfiable():
+        return False
+    return True if f.valid() else f
+
+
+def _cube(bits: Sequence[Function], number: int) -> Function:
+    return all_of(bit if number >> index & 1 else ~bit for index, bit in enumerate(bits))
+
+
+def evaluate(program: Program, space: Space, order: Sequence[int]) -> list[Function]:
+    """The function of every node in ``order`` (dependency order); other entries stay False."""
+    if not program.acyclic:
+        raise EngineError("exact answers need a theory without cycles")
+    atoms, value = space.row.code.atoms, [False] * len(program.nodes)
+    found: list[Function] = value  # type: ignore[assignment]
+    found[0] = True
+    for index in order:
+        node = program.nodes[index]
+        if node.kind == "input":
+            found[index] = space.atom(atoms[program.names[index]])
+            continue
+        absorbing = node.kind == "any"
+        result: Function = not absorbing
+        for arg in node.args:
+            f = found[arg >> 1]
+            if arg & 1:
+                f = not f if f is True or f is False else ~f
+            if f is absorbing:
+                result = f
+                break
+            if f is True or f is False:
+                continue
+            result = f if result is True or result is False else (result | f if absorbing else result & f)
+        found[index] = result
+    return found
+
+
+def cone(program: Program, tokens: Iterable[int]) -> tuple[int, ...]:
+    """The nodes that the tokens depend on, in dependency order."""
+    needed = {token >> 1 for token in tokens} - {0}
+    for index in range(len(program.nodes) - 1, 0, -1):
+        if index in needed:
+            needed.update(arg >> 1 for arg in program.nodes[index].args)
+    return tuple(sorted(needed - {0}))

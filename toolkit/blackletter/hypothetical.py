@@ -1,0 +1,455 @@
+"""A hypothetical is a row of facts: how it is posed, read from a file, and turned into true, false or unknown atoms."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from .atoms import NEVER, Atom, Value, cells, days
+from .codify import AWARD_AGENCY
+from .errors import Fault, FactError, unknown_name
+
+if TYPE_CHECKING:
+    from .ruleset import Ruleset
+
+UNKNOWN = "unknown"
+MAX_BYTES = 1_000_000
+_AWARD_GROUP = "award"
+_HEAD_OF = {"doj": "attorney_general", "dhs": "dhs_secretary"}
+"""The actor who heads the award's agency; any other agency's head is just ``agency_head``."""
+
+
+@dataclass(frozen=True)
+class Hypothetical:
+    """A city, an award, a place and two days. ``facts`` holds known values; ``open`` names facts stated to be unknown.
+
+    ``as_of`` is the day whose holdings and knowledge count; the fact ``acted_on`` (default: the same day) is the day
+    of the act. ``sources`` says, fact by fact, where a value comes from.
+    """
+
+    law: Ruleset = field(repr=False)
+    name: str
+    as_of: dt.date
+    facts: Mapping[str, Value]
+    open: frozenset[str] = frozenset()
+    preset: str | None = None
+    award: str | None = None
+    sources: Mapping[str, str] = field(default_factory=dict, repr=False)
+    notes: str = ""
+
+    def __getitem__(self, fact: str) -> str:
+        """The value of a fact as a word; "unknown" when it is not known."""
+        if fact not in self.law.facts and fact not in ("as_of", "award"):
+            raise FactError(unknown_name("fact", fact, self.law.facts))
+        return self.as_text().get(fact, UNKNOWN)
+
+    def as_text(self) -> dict[str, str]:
+        """Every known fact, dates included, as the words a file would use."""
+        known: dict[str, str] = {"as_of": self.as_of.isoformat()}
+        if self.award:
+            known["award"] = self.award
+        for fact in self.law.facts:
+            if fact in self.facts:
+                known[fact] = value_text(self.facts[fact])
+        return known
+
+    def with_facts(self, **facts: object) -> Hypothetical:
+        """The same hypothetical with other facts; ``"unknown"`` forgets one."""
+        return _with(self, facts)
+
+    @cached_property
+    def row(self) -> Row:
+        return Row(self)
+
+
+def value_text(value: Value | frozenset[str]) -> str:
+    """A value as the word a file would use.
+
+    >>> value_text(True), value_text(250000.0), value_text(NEVER)
+    ('yes', '250000', 'never')
+    """
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, dt.date):
+        return "never" if value == NEVER else value.isoformat()
+    if isinstance(value, float):
+        return f"{value:.10g}"
+    return ",".join(sorted(value)) if isinstance(value, frozenset) else str(value)
+
+
+# -- posing ---------------------------------------------------------------------------------------------------------
+
+
+def pose(law: Ruleset, preset: str | None, facts: Mapping[str, object]) -> Hypothetical:
+    """A hypothetical from a preset (or from nothing) and facts over it."""
+    if preset is None:
+        start = Hypothetical(law, "a city", _default_day(law), {})
+        return _with(start, facts)
+    if preset not in law.presets:
+        raise FactError(unknown_name("preset", preset, law.presets))
+    noun = law.presets[preset]
+    start = Hypothetical(law, preset, noun.as_of, {}, preset=preset, sources=noun.sources, notes=noun.notes)
+    own = {**({"award": noun.award} if noun.award else {}), **noun.facts}
+    return _with(_with(start, own), facts)
+
+
+def _default_day(law: Ruleset) -> dt.date:
+    day = dt.date(2017, 4, 26)
+    return day if law.covers(day) else law.covered.to
+
+
+def read_file(law: Ruleset, path: Path) -> Hypothetical:
+    """The hypothetical in a YAML or JSON file: name, as_of, preset, facts, sources, notes.
+
+    Raises `FactError` with every fault.
+    """
+    data = _read(path)
+    known = ("name", "as_of", "preset", "facts", "awards", "sources", "notes")
+    faults = [unknown_name("key", k, known, where=str(path)) for k in data if k not in known]
+    for key in ("facts", "sources"):
+        if not isinstance(data.get(key, {}), dict):
+            faults.append(Fault("shape", f"{path}: {key} is a mapping of fact ids to values"))
+    if data.get("awards"):
+        faults += [Fault("awards", f"{path}: give one award at a time, as facts")]
+    if faults:
+        raise FactError(faults)
+    facts = {**({"as_of": data["as_of"]} if "as_of" in data else {}), **data.get("facts", {})}
+    made = pose(law, data.get("preset"), facts)
+    return replace(
+        made, name=str(data.get("name", made.name)), notes=str(data.get("notes", made.notes)),
+        sources={**made.sources, **data.get("sources", {})},
+    )  # fmt: skip
+
+
+def _read(path: Path) -> dict[str, Any]:
+    from .load import plain_yaml
+
+    if not path.is_file():
+        raise FactError(f"{path} is not a file")
+    if path.stat().st_size > MAX_BYTES:
+        raise FactError(f"{path} is larger than {MAX_BYTES:,} bytes")
+    text = path.read_text(encoding="utf-8", errors="replace")
+    if path.suffix == ".json":
+        try:
+            data = json.loads(text)
+        except (ValueError, RecursionError) as error:
+            raise FactError(f"{path} is not readable as JSON: {error}") from None
+    else:
+        data = plain_yaml(text, str(path))
+    if not isinstance(data, dict):
+        raise FactError(f"{path}: a hypothetical is a mapping with facts")
+    return data
+
+
+def _with(base: Hypothetical, facts: Mapping[str, object]) -> Hypothetical:
+    law, faults = base.law, []
+    known: dict[str, Value] = dict(base.facts)
+    opened = set(base.open)
+    as_of, award = base.as_of, base.award
+    given = dict(facts)
+    name = str(given.pop("name", base.name))
+    if "as_of" in given:
+        as_of = _as_of(law, given.pop("as_of"), faults) or as_of
+    if "award" in given:
+        award = _apply_award(law, given.pop("award"), known, opened, faults)
+    for fact, value in given.items():
+        _set(law, fact, value, known, opened, faults)
+    _place(law, given, known, opened, faults)
+    _actor_and_suits(law, given, faults)
+    if faults:
+        raise FactError(faults)
+    made = replace(base, name=name, as_of=as_of, facts=known, open=frozenset(opened), award=award)
+    return replace(made, sources={k: v for k, v in base.sources.items() if k not in facts})
+
+
+def _as_of(law: Ruleset, value: object, faults: list[Fault]) -> dt.date | None:
+    day = _to_day(value)
+    if day is None:
+        faults.append(Fault("value", f'as_of is a day like 2017-04-26, not "{value}"'))
+    elif not law.covers(day):
+        faults.append(_uncovered(law, "as_of", day))
+        return None
+    return day
+
+
+def _uncovered(law: Ruleset, fact: str, day: dt.date) -> Fault:
+    return Fault(
+        "uncovered", f"{fact} {day} is outside the model: it covers {law.covered.start} to {law.covered.to}, both included"
+    )
+
+
+def _apply_award(
+    law: Ruleset, award: object, known: dict[str, Value], opened: set[str], faults: list[Fault]
+) -> str | None:
+    """Sets an award preset's facts; the other facts about the award become unknown."""
+    if award in (UNKNOWN, None, "", "none"):
+        return None
+    if award not in law.awards:
+        faults.append(unknown_name("award", award, law.awards))
+        return None
+    for fact, noun in law.facts.items():
+        if noun.group == _AWARD_GROUP:
+            known.pop(fact, None)
+    for fact, value in law.awards[str(award)].facts.items():
+        _set(law, fact, value, known, opened, faults)
+    return str(award)
+
+
+def _set(
+    law: Ruleset, fact: str, value: object, known: dict[str, Any], opened: set[str], faults: list[Fault]
+) -> None:
+    if fact not in law.facts:
+        faults.append(unknown_name("fact", fact, (*law.facts, "as_of", "award")))
+        return
+    if value is None or str(value).strip().lower() == UNKNOWN:
+        known.pop(fact, None)
+        opened.add(fact)
+        return
+    try:
+        known[fact] = _typed(law, fact, value)
+        opened.discard(fact)
+    except _BadValue as bad:
+        faults.append(bad.fault)
+
+
+class _BadValue(Exception):
+    def __init__(self, fault: Fault) -> None:
+        super().__init__(str(fault))
+        self.fault = fault
+
+
+def _typed(law: Ruleset, fact: str, value: object) -> Value | frozenset[str]:
+    noun = law.facts[fact]
+    reader: Callable[[Ruleset, str, object], Value | frozenset[str]] = {
+        "yes or no": _yes_no, "one of": _word, "number": _number, "date": _date, "set": _suits,
+    }[noun.kind]  # fmt: skip
+    return reader(law, fact, value)
+
+
+def _yes_no(law: Ruleset, fact: str, value: object) -> bool:
+    if isinstance(value, bool):
+        return value
+    word = str(value).strip().lower()
+    if word not in ("yes", "no", "true", "false"):
+        raise _BadValue(unknown_name("value", value, ("yes", "no", UNKNOWN), where=fact))
+    return word in ("yes", "true")
+
+
+def _word(law: Ruleset, fact: str, value: object) -> str:
+    values = law.facts[fact].values
+    word = str(value).strip()
+    for form in (word, word.lower(), word.upper()):
+        if form in values:
+            return form
+    raise _BadValue(unknown_name("value", value, (*values, UNKNOWN), where=fact))
+
+
+def _number(law: Ruleset, fact: str, value: object) -> float:
+    noun = law.facts[fact]
+    try:
+        number = float(str(value).replace(",", "").replace("$", ""))
+    except ValueError:
+        number = float("nan")
+    low, high = noun.least, noun.most
+    if number != number or (low is not None and number < low) or (high is not None and number > high):
+        span = f"from {low if low is not None else 'any'} to {high if high is not None else 'any'}"
+        raise _BadValue(Fault("value", f'{fact} is a number ({noun.unit or "count"}, {span}), not "{value}"'))
+    return number
+
+
+def _date(law: Ruleset, fact: str, value: object) -> dt.date:
+    noun = law.facts[fact]
+    day = _to_day(value)
+    if day is None or (day == NEVER and not noun.never):
+        also = ', "never"' if noun.never else ""
+        raise _BadValue(Fault("value", f'{fact} is a day like 2017-06-30{also} or "unknown", not "{value}"'))
+    if fact == "acted_on" and not law.covers(day):
+        raise _BadValue(_uncovered(law, fact, day))
+    return day
+
+
+def _to_day(value: object) -> dt.date | None:
+    if isinstance(value, dt.datetime):
+        return value.date()
+    if isinstance(value, dt.date):
+        return value
+    text = str(value).strip()
+    if text.lower() == "never":
+        return NEVER
+    if not re.fullmatch(r"\d{4}-\d{2}-\d{2}", text):
+        return None
+    try:
+        return dt.date.fromisoformat(text)
+    except ValueError:
+        return None
+
+
+def _suits(law: Ruleset, fact: str, value: object) -> frozenset[str]:
+    words = value.split(",") if isinstance(value, str) else value
+    if not isinstance(words, Iterable):
+        raise _BadValue(Fault("value", f'{fact} is a list of suit ids separated by commas, not "{value}"'))
+    names = frozenset(str(w).strip() for w in words if str(w).strip())
+    wrong = sorted(names - set(law.suits))
+    if wrong:
+        raise _BadValue(unknown_name("suit", wrong[0], law.suits, where=fact))
+    return names
+
+
+def _place(
+    law: Ruleset, given: Mapping[str, object], known: dict[str, Any], opened: set[str], faults: list[Fault]
+) -> None:
+    """Facts that follow from another (the circuit from the state) are filled in, or checked against it."""
+    for fact, noun in law.facts.items():
+        if noun.follows is None or noun.follows not in known:
+            continue
+        value = following(law, fact, known[noun.follows])
+        if fact in given and fact in known and known[fact] != value:
+            says = f"{noun.follows} {value_text(known[noun.follows])} means {fact} {value}, not {known[fact]}"
+            faults.append(Fault("value", says))
+        known[fact] = value
+        opened.discard(fact)
+
+
+def following(law: Ruleset, fact: str, value: Value) -> str:
+    """The value of a fact that follows from ``value`` of another; "none" when no value does."""
+    return next((name for name, sources in law.facts[fact].map.items() if value in sources), "none")
+
+
+def _actor_and_suits(law: Ruleset, given: Mapping[str, object], faults: list[Fault]) -> None:
+    both = {"party_to", "not_party_to"} <= set(given)
+    if both and not faults:
+        yes, no = (_suits(law, f, given[f]) for f in ("party_to", "not_party_to"))
+        for suit in sorted(yes & no):
+            faults.append(Fault("value", f"{suit} is in both party_to and not_party_to"))
+
+
+# -- rows -----------------------------------------------------------------------------------------------------------
+
+
+class Row:
+    """A hypothetical as the evaluators see it: the truth of every atom, and the domains of what is unknown.
+
+    A *variable* is what a completion gives a value: an unknown fact, membership in a suit (``party_to:suit``), or the
+    free reading of a question (``free:question``). Other names (the circuit, the actor a basis names) follow from
+    one.
+    """
+
+    def __init__(self, hypothetical: Hypothetical) -> None:
+        self.hypothetical = hypothetical
+        self.law = hypothetical.law
+        self.code = hypothetical.law.code
+        self.known: dict[str, Value] = dict(hypothetical.facts)
+        self.known["as_of"] = hypothetical.as_of
+        if "acted_on" not in hypothetical.open:
+            self.known.setdefault("acted_on", hypothetical.as_of)
+        for fact, noun in self.law.facts.items():
+            if noun.default is not None and fact not in self.known and fact not in hypothetical.open:
+                self.known[fact] = _typed(self.law, fact, noun.default)  # type: ignore[assignment]
+        self._suits()
+        for question in self.law.questions:
+            self.known[f"assumed:{question}"] = self.law.assumed.get(question, "")
+
+    def _suits(self) -> None:
+        given, denied = self.known.pop("party_to", None), self.known.pop("not_party_to", frozenset())
+        for suit, noun in self.law.suits.items():
+            if given is not None:
+                member: bool | None = suit in given  # type: ignore[operator]
+            elif suit in denied:  # type: ignore[operator]
+                member = False
+            else:
+                member = False if noun.complete and "party_to" not in self.hypothetical.open else None
+            if member is not None:
+                self.known[f"party_to:{suit}"] = member
+            self.known[f"not_party_to:{suit}"] = given is not None and member is False or suit in denied  # type: ignore[operator]
+
+    def source(self, name: str) -> tuple[str, Callable[[Value], Value]]:
+        """The variable that ``name`` is read from, and how."""
+        if name.startswith("actor."):
+            default = name.removeprefix("actor.")
+            if "actor" in self.known or "actor" in self.hypothetical.open:
+                return "actor", _same
+            return ("agency", _head_of) if default == AWARD_AGENCY else (name, lambda _: default)
+        noun = self.law.facts.get(name)
+        if noun is not None and noun.follows and name not in self.known:
+            return noun.follows, lambda value: following(self.law, name, value)
+        return name, _same
+
+    def value(self, name: str) -> Value | None:
+        """The value of a fact or followed name, None when unknown."""
+        variable, how = self.source(name)
+        if variable.startswith("actor."):
+            return how("")
+        value = self.known.get(variable)
+        return None if value is None else how(value)
+
+    def truth(self, atom: Atom) -> bool | None:
+        """Whether an atom is true, false or unknown (None)."""
+        value = self.value(atom.fact)
+        other = self.value(atom.other) if atom.other else None
+        if value is None or (atom.other and other is None):
+            return None
+        return atom.test(value, other)
+
+    @cached_property
+    def truths(self) -> dict[str, bool | None]:
+        return {name: self.truth(atom) for name, atom in self.code.atoms.items()}
+
+    def domain(self, variable: str) -> tuple[Value, ...]:
+        """The values an unknown variable may take: each choice; one number or day for each cell between thresholds."""
+        if variable.startswith("free:"):
+            return tuple(self.law.questions[variable.removeprefix("free:")].readings)
+        if variable.startswith("party_to:"):
+            return (True, False)
+        noun = self.law.facts[variable]
+        if noun.kind == "yes or no":
+            return (True, False)
+        if noun.kind == "one of":
+            return tuple(v for v in noun.values if self._possible(variable, v))
+        if noun.kind == "number":
+            return cells(self.code.by_fact.get(variable, ()), noun.least, noun.most)
+        return self._day_domain(variable, noun.never)
+
+    def _possible(self, variable: str, value: Value) -> bool:
+        """Whether a known follower (the circuit) allows this value of its source (the state)."""
+        return all(
+            following(self.law, name, value) == self.known[name]
+            for name, noun in self.law.facts.items()
+            if noun.follows == variable and name in self.known
+        )
+
+    def _day_domain(self, variable: str, never: bool) -> tuple[Value, ...]:
+        group = self._compared(variable)
+        cuts: set[dt.date] = set()
+        for name in group:
+            for atom in self.code.by_fact.get(name, ()):
+                if not atom.other:
+                    cuts.add(atom.values[0])  # type: ignore[arg-type]
+            if name in self.known:
+                day = self.known[name]
+                cuts |= {day, day + dt.timedelta(1)} if day != NEVER else set()  # type: ignore[operator, arg-type]
+        spare = sum(name not in self.known for name in group) - 1
+        return days(cuts, spare, never)
+
+    def _compared(self, variable: str) -> set[str]:
+        """The date facts tied to this one by comparisons with each other."""
+        found, agenda = {variable}, [variable]
+        while agenda:
+            for atom in self.code.by_fact.get(agenda.pop(), ()):
+                fresh = set(atom.facts) - found if atom.other else set()
+                found |= fresh
+                agenda += fresh
+        return found
+
+
+def _same(value: Value) -> Value:
+    return value
+
+
+def _head_of(agency: Value) -> Value:
+    return _HEAD_OF.get(str(agency), "agency_head")
