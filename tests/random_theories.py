@@ -83,9 +83,7 @@ def _signed(rng: random.Random, name: str) -> str:
     return name if rng.random() < 0.6 else "~" + name
 
 
-def _superiority(
-    rng: random.Random, ids: list[str], rules: list[dict[str, Any]]
-) -> list[list[str]]:
+def _superiority(rng: random.Random, rules: list[dict[str, Any]]) -> list[list[str]]:
     """Pairs among rules of opposite heads, each stronger than a later one in a shuffled order."""
     order = rng.sample(rules, len(rules))
     rank = {rule["id"]: position for position, rule in enumerate(order)}

@@ -177,8 +177,9 @@ class Session:
 
     def _guarded(self, work: Callable[[], _T]) -> _T:
         """Runs ``work``; whatever stops it, the next call rebuilds the session from its row."""
+        self._stale = True
         try:
-            self._stale, done = True, work()
+            done = work()
         except _library().error as error:
             raise EngineError(f"durable_rules gave up: {error}") from error
         self._stale = False
