@@ -40,7 +40,10 @@ _HOME = {
     "Workbench": "widgets",
 }
 
-__all__ = [*_HOME, "__version__"]
+__all__ = [
+    "Argument", "BlackletterError", "Board", "EngineError", "FactError", "Finding", "Hypothetical", "Ruleset",
+    "RulesetError", "Theory", "TheoryError", "Workbench", "__version__", "load",
+]  # fmt: skip
 
 if TYPE_CHECKING:
     from .argue import Argument

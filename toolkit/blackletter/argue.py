@@ -221,7 +221,9 @@ class Teller:
     def _rule_step(self, rule: TheoryRule) -> Argument:
         about = self.code.authority[rule.id]
         premises, exceptions = self._premises(rule)
-        return self._step(about, about.says or self._words(rule.head), SHOWN, about.role, rule.head, premises, exceptions)
+        return self._step(
+            about, about.says or self._words(rule.head), SHOWN, about.role, rule.head, premises, exceptions
+        )
 
     def _step(
         self, about: Authority, claim: str, status: str, role: str, literal: str,
@@ -269,7 +271,9 @@ class Teller:
 
     def _unshown(self, literal: str, status: str) -> Argument:
         """Why no rule establishes a literal: for each rule, where it breaks."""
-        tries = tuple(self._failure(r, literal) for r in self.theory.supporters(literal) if not r.id.startswith("default:"))
+        tries = tuple(
+            self._failure(r, literal) for r in self.theory.supporters(literal) if not r.id.startswith("default:")
+        )
         winning = tuple(
             self._rule_step(s) for s in self.theory.attackers(literal)
             if self._applies(s) == SHOWN and not s.id.startswith("default:")
@@ -311,7 +315,9 @@ def say_fact(hypothetical: Hypothetical, atom: Atom, literal: str) -> str:
         )  # fmt: skip
     against = row.value(atom.other) if atom.other else atom.values[0]
     bound = "not known" if against is None else _say_value(against, law.facts, atom.fact)
-    sign = {True: "on or after", False: "before"} if isinstance(against, dt.date) else {True: "at least", False: "below"}
+    sign = (
+        {True: "on or after", False: "before"} if isinstance(against, dt.date) else {True: "at least", False: "below"}
+    )
     if value is None or against is None:
         return f"{name}: {said} (asked: {sign[True]} {bound})"
     relation = sign[atom.test(value, against if atom.other else None)] if atom.op != "gt" else (

@@ -18,6 +18,7 @@ import datetime as dt
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 NEVER = dt.date.max
 """The date of what never happens: later than every day."""
@@ -25,7 +26,9 @@ NEVER = dt.date.max
 Value = bool | str | float | dt.date
 """A known value of a fact: yes or no, a word, a number, a day."""
 
-_CONDITION = re.compile(r"(?P<no>not\s+)?(?P<name>[A-Za-z0-9_.:#-]+)(?:\s*(?P<op>>=|<=|!=|=|>|<|\bhas\b)\s*(?P<value>.+))?")
+_CONDITION = re.compile(
+    r"(?P<no>not\s+)?(?P<name>[A-Za-z0-9_.:#-]+)(?:\s*(?P<op>>=|<=|!=|=|>|<|\bhas\b)\s*(?P<value>.+))?"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +126,7 @@ def cells(thresholds: Iterable[Atom], least: float | None, most: float | None) -
         return (float(least if least is not None else most if most is not None else 0),)
     low = cuts[0] - 1 if least is None else (least + cuts[0]) / 2
     high = cuts[-1] + 1 if most is None else (cuts[-1] + most) / 2
-    points = [low, *cuts, *((a + b) / 2 for a, b in zip(cuts, cuts[1:], strict=False)), high]
+    points = [low, *cuts, *((a + b) / 2 for a, b in pairwise(cuts)), high]
     inside = {p for p in points if (least is None or p >= least) and (most is None or p <= most)}
     return tuple(sorted(inside))
 

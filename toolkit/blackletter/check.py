@@ -90,14 +90,18 @@ def _run(
         under = law.assume(**example.assume) if example.assume else law
         posed = under.hypothetical(example.preset, **example.facts)
         board = under.ask(posed)
-        faults = [f for key, expected in example.finds.items() for f in _compare(board, posed, key, expected, where, example)]
+        faults = [
+            f for key, expected in example.finds.items() for f in _compare(board, posed, key, expected, where, example)
+        ]
     except BlackletterError as error:
         return [Fault("example", f"{where}: {f}", example.place) for f in error.faults]
     _mark(posed, rules, reached, missed)
     return faults
 
 
-def _compare(board: Board, posed: Hypothetical, key: str, expected: str, where: str, example: Example) -> Iterator[Fault]:
+def _compare(
+    board: Board, posed: Hypothetical, key: str, expected: str, where: str, example: Example
+) -> Iterator[Fault]:
     words = key.split()
     if len(words) == 2:
         found = board[words[0], words[1]].verdict

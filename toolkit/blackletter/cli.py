@@ -1,4 +1,7 @@
-"""The command ``blackletter``: offline; 0 answered, 1 a check failed, 2 bad input; findings on stdout, the rest on stderr."""
+"""The command ``blackletter``: offline; exit 0 answered, 1 a check failed, 2 bad input.
+
+Findings go to stdout, messages to stderr.
+"""
 
 from __future__ import annotations
 

@@ -16,7 +16,15 @@ from typing import TYPE_CHECKING, Any
 
 from . import model
 from .atoms import (
-    NEVER, Atom, Condition, is_atom, number_atom, order_atom, parse_condition, since_atom, yes_atom,
+    NEVER,
+    Atom,
+    Condition,
+    is_atom,
+    number_atom,
+    order_atom,
+    parse_condition,
+    since_atom,
+    yes_atom,
 )  # fmt: skip
 from .errors import Fault, Place, RulesetError, near_name, unknown_name
 from .theory import Program, Theory, TheoryRule, atom_of, closed_walk, compile_theory, find_cycle, negate
@@ -120,9 +128,7 @@ class _Codifier:
         self._stop()
         theory = Theory(tuple(self.rules.values()), frozenset(self.superiority), tuple(self.atoms))
         self._sound(theory)
-        return Code(
-            theory, compile_theory(theory), self.atoms, pairs, choices, self.authority, self.words, constraints
-        )
+        return Code(theory, compile_theory(theory), self.atoms, pairs, choices, self.authority, self.words, constraints)
 
     def _stop(self) -> None:
         if self.faults:
@@ -171,7 +177,7 @@ class _Codifier:
             return None
         try:
             literal = self._resolve(condition)
-        except _Bad as bad:
+        except _BadError as bad:
             self.faults.append(bad.fault(place, where))
             return None
         return negate(literal) if condition.denied else literal
@@ -183,17 +189,17 @@ class _Codifier:
             return self._reading_literal(c)
         if c.name in self.law.terms:
             if c.op:
-                raise _Bad(f'the term "{c.name}" is not compared with a value')
+                raise _BadError(f'the term "{c.name}" is not compared with a value')
             return c.name
         known = (*self.law.facts, *self.law.questions, *self.law.terms)
-        raise _Bad(f'an unknown fact or term "{c.name}"', near=near_name(c.name, known), code="unknown-name")
+        raise _BadError(f'an unknown fact or term "{c.name}"', near=near_name(c.name, known), code="unknown-name")
 
     def _reading_literal(self, c: Condition) -> str:
         readings = self.law.questions[c.name].readings
         if c.op not in ("=", "!=") or len(c.values) != 1:
-            raise _Bad(f'the question "{c.name}" is compared as: {c.name} = reading')
+            raise _BadError(f'the question "{c.name}" is compared as: {c.name} = reading')
         if c.values[0] not in readings:
-            raise _Bad.value("reading", c.values[0], readings, of=c.name)
+            raise _BadError.value("reading", c.values[0], readings, of=c.name)
         literal = f"{c.name}:{c.values[0]}"
         return negate(literal) if c.op == "!=" else literal
 
@@ -210,16 +216,16 @@ class _Codifier:
         if not c.op:
             return self._keep(yes_atom(c.name))
         if c.op not in ("=", "!=") or c.values not in (("yes",), ("no",)):
-            raise _Bad(f'"{c.name}" is yes or no')
+            raise _BadError(f'"{c.name}" is yes or no')
         literal = self._keep(yes_atom(c.name))
         return literal if (c.values == ("yes",)) == (c.op == "=") else negate(literal)
 
     def _one_of(self, fact: model.Fact, c: Condition) -> str:
         if c.op not in ("=", "!="):
-            raise _Bad(f'"{c.name}" is compared with = or != and one of its values')
+            raise _BadError(f'"{c.name}" is compared with = or != and one of its values')
         for value in c.values:
             if value not in fact.values:
-                raise _Bad.value("value", value, fact.values, of=c.name)
+                raise _BadError.value("value", value, fact.values, of=c.name)
         literal = self._keep(is_atom(c.name, c.values))
         return literal if c.op == "=" else negate(literal)
 
@@ -229,18 +235,18 @@ class _Codifier:
         except ValueError:
             number = None
         if number is None or c.op in ("", "has"):
-            raise _Bad(f'"{c.name}" is compared with a number')
+            raise _BadError(f'"{c.name}" is compared with a number')
         return self._ordered(c.op, lambda op: self._keep(number_atom(c.name, op, number)))
 
     def _date(self, fact: model.Fact, c: Condition) -> str:
         if len(c.values) != 1 or c.op in ("", "has"):
-            raise _Bad(f'"{c.name}" is compared with a day (2017-06-30), with never, or with another date fact')
+            raise _BadError(f'"{c.name}" is compared with a day (2017-06-30), with never, or with another date fact')
         other = c.values[0]
         if other in self.law.facts and self.law.facts[other].kind == "date":
             return self._two_dates(c.name, c.op, other)
         day = _day(other)
         if day is None:
-            raise _Bad(f'"{c.name}" is compared with "{other}", which is no day, date fact or never')
+            raise _BadError(f'"{c.name}" is compared with "{other}", which is no day, date fact or never')
         if c.op in ("=", "!=") and day == NEVER:
             literal = self._keep(since_atom(c.name, NEVER))
             return literal if c.op == "=" else negate(literal)
@@ -255,19 +261,19 @@ class _Codifier:
         if op in ("<=", ">"):
             literal = self._keep(order_atom(other, name))
             return literal if op == "<=" else negate(literal)
-        raise _Bad("two dates are compared with >=, >, <= or <")
+        raise _BadError("two dates are compared with >=, >, <= or <")
 
     def _ordered(self, op: str, make: Any) -> str:
         if op in ("=", "!="):
-            raise _Bad("numbers and days are compared with >=, >, <= or <")
+            raise _BadError("numbers and days are compared with >=, >, <= or <")
         literal: str = make("ge" if op in (">=", "<") else "gt")
         return literal if op in (">=", ">") else negate(literal)
 
     def _member(self, fact: model.Fact, c: Condition) -> str:
         if c.op != "has" or len(c.values) != 1:
-            raise _Bad(f'"{c.name}" is asked as: {c.name} has suit')
+            raise _BadError(f'"{c.name}" is asked as: {c.name} has suit')
         if c.values[0] not in self.law.suits:
-            raise _Bad.value("suit", c.values[0], self.law.suits, of=c.name)
+            raise _BadError.value("suit", c.values[0], self.law.suits, of=c.name)
         return f"party:{c.values[0]}"
 
     def _keep(self, atom: Atom) -> str:
@@ -282,7 +288,7 @@ class _Codifier:
 
     def _collect_lives(self) -> Mapping[str, list[tuple[model.Instrument, model.LifeEvent]]]:
         lives: dict[str, list[tuple[model.Instrument, model.LifeEvent]]] = defaultdict(list)
-        known = {x.id for i in self.law.instruments.values() for x in (*i.orders, *i.holdings)}
+        known = self.law.rulings
         for instrument in self.law.instruments.values():
             for event in instrument.life:
                 lives[event.order].append((instrument, event))
@@ -302,7 +308,9 @@ class _Codifier:
         literal = f"in_force:{i.instrument}"
         self.words[literal] = f"{i.title} is in force"
         self.words["~" + literal] = f"{i.title} is not in force"
-        about = Authority(f"{i.title} is in force{_span_words(i.in_force)}.", i.cite, i.flag, i.instrument, "date", i.place)
+        about = Authority(
+            f"{i.title} is in force{_span_words(i.in_force)}.", i.cite, i.flag, i.instrument, "date", i.place
+        )
         self._guarded(f"{i.instrument}#in-force", [starts] if starts else [], ends, about, literal)
         self._default(negate(literal), f"{i.title} is not in force on that day.")
 
@@ -530,7 +538,9 @@ class _Codifier:
         since = self._since("as_of", h.decided)
         body = [*([since] if since else []), *self._literals(h.when, h.place, where), *self._territory(h, where)]
         ends = [self._keep(since_atom("as_of", h.until))] if h.until else []
-        ends += [self._event_as_of(h.id, j, e) for j, e in self._lives.get(h.id, []) if e.event in ("reversed", "vacated")]
+        ends += [
+            self._event_as_of(h.id, j, e) for j, e in self._lives.get(h.id, []) if e.event in ("reversed", "vacated")
+        ]
         rank = _RANK[h.level] + h.decided.toordinal() / 1e7
         self._source(h.question, h.reading, f"{i.instrument}#{h.id}", body, ends, about, rank)
 
@@ -543,7 +553,7 @@ class _Codifier:
         return literal
 
     def _territory(self, h: model.Holding, where: str) -> list[str]:
-        """Whom a holding binds: the Supreme Court everyone, a court of appeals its circuit, a district court parties."""
+        """Whom a holding binds: everyone (Supreme Court), a circuit (court of appeals), the parties (district court)."""
         lines = []
         if h.level == "district" and h.suit:
             lines.append(f"party_to has {h.suit}")
@@ -556,7 +566,10 @@ class _Codifier:
     def _party(self, suit: str) -> None:
         s = self.law.suits[suit]
         literal = f"party:{suit}"
-        self.words[literal], self.words["~" + literal] = f"the city is a party to {s.title}", f"the city is no party to {s.title}"
+        self.words[literal], self.words["~" + literal] = (
+            f"the city is a party to {s.title}",
+            f"the city is no party to {s.title}",
+        )
         about = Authority(f"Parties to {s.title}.", s.court, s.flag, None, "rule", s.place, suit)
         member = self._keep(Atom(f"party_to:{suit}", f"party_to:{suit}", "is", (True,)))
         self._add(TheoryRule(f"{suit}#member", "defeasible", literal, (member,)), about)
@@ -574,8 +587,9 @@ class _Codifier:
     # gates ---------------------------------------------------------------------------------------------------------
 
     def _pairs(self) -> dict[tuple[str, str], Pair]:
-        targets = {(b, a): [] for b, basis in self.law.bases.items() for a in basis.actions}
-        speakers: dict[tuple[str, str], list[_Speaker]] = targets
+        speakers: dict[tuple[str, str], list[_Speaker]] = {
+            (b, a): [] for b, basis in self.law.bases.items() for a in basis.actions
+        }
         for i, rule in self.effects:
             self._aim(i, rule, speakers)
         for closing in self.closings:
@@ -612,7 +626,9 @@ class _Codifier:
             self._check_cause(effect, self.law.gates[gate], rule.place, where)
         body = self._rule_body(i, rule)
         about, name = _rule_authority(i, rule), f"{i.instrument}#{rule.id}"
-        speaker = _Speaker(name, gate, effect.step, bool(effect.open), effect.by, tuple(body), tuple(effect.actors), about)
+        speaker = _Speaker(
+            name, gate, effect.step, bool(effect.open), effect.by, tuple(body), tuple(effect.actors), about
+        )
         hit = [p for p in speakers if self._selected(effect, p, actions)]
         if not hit and not self.faults:
             self.faults.append(Fault("no-target", f"{where} touches no (action, basis) pair on file", rule.place))
@@ -686,7 +702,10 @@ class _Codifier:
             head = found.get(speaker.cause or "", literal if speaker.opens else negate(literal))
             self._speak(speaker, head, basis, group, actor)
         for cause, closed in found.items():
-            self.words[closed], self.words["~" + closed] = f"{gate}: closed by {cause}", f"{gate}: not closed by {cause}"
+            self.words[closed], self.words["~" + closed] = (
+                f"{gate}: closed by {cause}",
+                f"{gate}: not closed by {cause}",
+            )
             about = Authority(f"What is barred by {cause} is barred.", "", None, None, "guard")
             self._add(TheoryRule(f"{closed}#bars", "defeasible", negate(literal), (closed,)), about)
         for pair in group:
@@ -719,7 +738,11 @@ class _Codifier:
             steps[pair][step] = literal
 
     def _speak(self, s: _Speaker, head: str, basis: str, group: list[tuple[str, str]], actor: str) -> None:
-        body = [*s.body, *self._actor(s.actors, actor), *(negate(x) for e in s.except_actors for x in self._actor([e], actor))]
+        body = [
+            *s.body,
+            *self._actor(s.actors, actor),
+            *(negate(x) for e in s.except_actors for x in self._actor([e], actor)),
+        ]
         first = s.name not in self.rules
         name = s.name if first else f"{s.name}@{self._class_name(s.gate or s.step or '', basis, group)}"
         self._add(TheoryRule(name, "defeasible", head, tuple(body)), s.about)
@@ -741,25 +764,25 @@ class _Codifier:
         for i, rule in self.effects:
             effect = rule.then
             assert isinstance(effect, model.Effect)
-            choice = effect.forbid or effect.require
+            choice, law = effect.forbid or effect.require, effect.law
             if not choice:
                 continue
             where = f"rule {rule.id}"
             self._known(choice, self.law.choices, "choice", rule.place, where)
-            self._known(effect.law, self.law.laws, "law", rule.place, where)
-            if choice not in self.law.choices or effect.law not in self.law.laws:
+            self._known(law, self.law.laws, "law", rule.place, where)
+            if choice not in self.law.choices or law is None or law not in self.law.laws:
                 continue
             word = "forbid" if effect.forbid else "require"
-            literal = f"{word}:{choice}:{effect.law}"
+            literal = f"{word}:{choice}:{law}"
             if literal not in self.words:
-                self.words[literal] = f"{effect.law} {word}s {choice}"
-                self.words["~" + literal] = f"{effect.law} does not {word} {choice}"
-                self._default(negate(literal), f"{effect.law} does not {word} it unless shown.")
+                self.words[literal] = f"{law} {word}s {choice}"
+                self.words["~" + literal] = f"{law} does not {word} {choice}"
+                self._default(negate(literal), f"{law} does not {word} it unless shown.")
             name = f"{i.instrument}#{rule.id}"
             body = self._rule_body(i, rule)
             self._add(TheoryRule(name, rule.kind, literal, tuple(body)), _rule_authority(i, rule))
             self.instances[name].append(name)
-            found[choice, effect.law][word] = literal
+            found[choice, law][word] = literal
         return dict(found)
 
     def _overrides(self) -> None:
@@ -801,7 +824,7 @@ class _Codifier:
         owners: dict[tuple[str, str], str] = {}
         for i in self.law.instruments.values():
             for kind, group in (("term", i.terms), ("basis", i.bases), ("law", i.laws)):
-                for name, noun in group.items():  # type: ignore[attr-defined]
+                for name, noun in group.items():
                     if (kind, name) in owners:
                         what = f'the {kind} "{name}" is defined twice, also in {owners[kind, name]}'
                         self.faults.append(Fault("duplicate-id", what, noun.place))
@@ -867,17 +890,22 @@ class _Closing:
     except_actors: tuple[str, ...] = ()
 
 
-class _Bad(Exception):
+class _BadError(Exception):
     """A condition that cannot be resolved."""
 
     def __init__(
-        self, what: str, known: tuple[str, ...] = (), near: str | None = None, code: str = "condition", known_as: str = ""
+        self,
+        what: str,
+        known: tuple[str, ...] = (),
+        near: str | None = None,
+        code: str = "condition",
+        known_as: str = "",
     ) -> None:
         super().__init__(what)
         self.what, self.known, self.near, self.code, self.known_as = what, known, near, code, known_as
 
     @classmethod
-    def value(cls, kind: str, word: str, known: Iterable[str], of: str) -> _Bad:
+    def value(cls, kind: str, word: str, known: Iterable[str], of: str) -> _BadError:
         names = tuple(known)
         what = f'an unknown {kind} "{word}" of "{of}"'
         return cls(what, names, near_name(word, names), f"unknown-{kind}", f"known {kind}s")
@@ -889,7 +917,9 @@ class _Bad(Exception):
 
 
 def _rule_authority(i: model.Instrument, rule: model.Rule) -> Authority:
-    return Authority(rule.says, rule.cite, rule.flag or i.flag, i.instrument, "rule", rule.place, f"{i.instrument}#{rule.id}")
+    return Authority(
+        rule.says, rule.cite, rule.flag or i.flag, i.instrument, "rule", rule.place, f"{i.instrument}#{rule.id}"
+    )
 
 
 def _as_role(about: Authority, role: str) -> Authority:

@@ -154,5 +154,3 @@ class Table:
             chosen = np.array([r[variable] == value for r in self.rows])
             f = self._exists(np.asarray(f) & chosen, [variable])
         return f
-
-

@@ -244,8 +244,8 @@ def evaluate(program: Program, space: Space, order: Sequence[int]) -> list[Funct
     """The function of every node in ``order`` (dependency order); other entries stay False."""
     if not program.acyclic:
         raise EngineError("exact answers need a theory without cycles")
-    atoms, value = space.row.code.atoms, [False] * len(program.nodes)
-    found: list[Function] = value  # type: ignore[assignment]
+    atoms = space.row.code.atoms
+    found: list[Function] = [False] * len(program.nodes)
     found[0] = True
     for index in order:
         node = program.nodes[index]

@@ -178,7 +178,9 @@ def ask(law: Ruleset, hypothetical: Hypothetical, engine: str = "exact") -> Boar
 class _Desk:
     """The functions of one hypothetical, evaluated once and read by every finding."""
 
-    def __init__(self, law: Ruleset, hypothetical: Hypothetical, engine: str, wanted: Iterable[str] | None = None) -> None:
+    def __init__(
+        self, law: Ruleset, hypothetical: Hypothetical, engine: str, wanted: Iterable[str] | None = None
+    ) -> None:
         self.law, self.code, self.hypothetical, self.engine = law, law.code, hypothetical, engine
         program = self.code.program
         literals = self._all_literals() if wanted is None else list(wanted)
@@ -221,14 +223,17 @@ class _Desk:
         verdict = w.verdict()
         grounds = self._grounds(w, verdict)
         gates = {gate: self._gate(w, gate) for gate in self.law.gates}
-        rules = tuple(dict.fromkeys(r for g in gates.values() if g.value in ("open", "closed") for r in g.by if "#" in r))
-        flags = tuple(dict.fromkeys(f for r in rules if (f := self._flag(r))))
+        rules = tuple(
+            dict.fromkeys(r for g in gates.values() if g.value in ("open", "closed") for r in g.by if "#" in r)
+        )
+        flags = tuple(dict.fromkeys(f for r in rules if (f := self.flag(r))))
         return Finding(
             action, w.basis, verdict, _actor_word(self.hypothetical, w.pair), self.hypothetical.award, gates,
             rules=rules, flags=flags, board=board, **grounds,
         )  # fmt: skip
 
-    def _flag(self, rule: str) -> str | None:
+    def flag(self, rule: str) -> str | None:
+        """How the statement behind a rule was verified."""
         about = self.code.authority.get(rule)
         return about.flag if about else None
 
@@ -277,27 +282,33 @@ class _Desk:
         rules = [r for head in (*causes, literal) for r in theory.supporters(head) if not r.id.endswith("#bars")]
         ranked: list[tuple[int, str]] = []
         for rule in rules:
-            f = self._token(self.code.program.applicable[rule.id])
-            if rule.id.startswith("default:"):
+            if rule.id.startswith("default:") or not self.may_apply(rule.id):
                 continue
-            if self.space.possible(f):
-                ranked.append((0 if self.space.always(f) else 1, self.code.authority[rule.id].name or rule.id))
+            certain = self.space.always(self._applies(rule.id))
+            ranked.append((0 if certain else 1, self.code.authority[rule.id].name or rule.id))
         best = min((rank for rank, _ in ranked), default=None)
         named = tuple(dict.fromkeys(name for rank, name in ranked if rank == best))
         return named or (f"default: {'open unless barred' if opens else 'closed unless shown'}",)
 
-    def _token(self, token: int) -> Function:
+    def _applies(self, rule: str) -> Function:
+        token = self.code.program.applicable[rule]
         value = self.values[token >> 1]
         return none_of(value) if token & 1 else value
 
+    def may_apply(self, rule: str) -> bool:
+        """Whether a rule of the theory applies in some completion."""
+        return bool(self.space.possible(self._applies(rule)))
+
     def _clashing(self, literal: str) -> tuple[str, ...]:
-        theory, program = self.code.theory, self.code.program
+        theory = self.code.theory
         sides = [r for head in (literal, _denied(literal)) for r in theory.supporters(head)]
-        live = [r for r in sides if not r.id.startswith("default:") and self.space.possible(self._token(program.applicable[r.id]))]
-        return tuple(dict.fromkeys(self.code.authority[r.id].name or r.id for r in live))
+        live = [r.id for r in sides if not r.id.startswith("default:") and self.may_apply(r.id)]
+        return tuple(dict.fromkeys(self.code.authority[r].name or r for r in live))
 
 
-_SETTLED_NO = frozenset({NOT_PERMITTED, CONFLICT, OUTSIDE, "enjoined", "no authority", "unconstitutional", "waived", "not ripe"})
+_SETTLED_NO = frozenset(
+    {NOT_PERMITTED, CONFLICT, OUTSIDE, "enjoined", "no authority", "unconstitutional", "waived", "not ripe"}
+)
 
 
 def _varies_everywhere(space: Any, f: Function) -> bool:
@@ -438,7 +449,7 @@ def _choice_finding(
         questions = [v for v in moving if v.startswith("free:")]
         grounds["readings"] = tuple(_choice_readings(desk, parts, questions))
     rules = _choice_rules(desk, literals, verdict)
-    flags = tuple(dict.fromkeys(f for r in rules if (f := desk._flag(r))))
+    flags = tuple(dict.fromkeys(f for r in rules if (f := desk.flag(r))))
     return Finding(choice, name, verdict, rules=rules, flags=flags, note=note, board=board, **grounds)
 
 
@@ -489,9 +500,6 @@ def _choice_readings(desk: _Desk, parts: Mapping[str, Function], questions: Sequ
 
 def _choice_rules(desk: _Desk, literals: Mapping[str, str], verdict: str) -> tuple[str, ...]:
     words = {FORBIDDEN: ("forbid",), REQUIRED: ("require",), CONTESTED: ("forbid", "require")}.get(verdict, ())
-    found = []
-    for word in words:
-        for rule in desk.code.theory.supporters(literals.get(word, "")) if word in literals else ():
-            if desk.space.possible(desk._token(desk.code.program.applicable[rule.id])):
-                found.append(desk.code.authority[rule.id].name or rule.id)
-    return tuple(dict.fromkeys(found))
+    rules = [r for word in words if word in literals for r in desk.code.theory.supporters(literals[word])]
+    live = [r.id for r in rules if desk.may_apply(r.id)]
+    return tuple(dict.fromkeys(desk.code.authority[r].name or r for r in live))

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from .atoms import NEVER, Atom, Value, cells, days
 from .codify import AWARD_AGENCY
-from .errors import Fault, FactError, unknown_name
+from .errors import FactError, Fault, unknown_name
 
 if TYPE_CHECKING:
     from .ruleset import Ruleset
@@ -112,9 +112,11 @@ def read_file(law: Ruleset, path: Path) -> Hypothetical:
     data = _read(path)
     known = ("name", "as_of", "preset", "facts", "awards", "sources", "notes")
     faults = [unknown_name("key", k, known, where=str(path)) for k in data if k not in known]
-    for key in ("facts", "sources"):
-        if not isinstance(data.get(key, {}), dict):
-            faults.append(Fault("shape", f"{path}: {key} is a mapping of fact ids to values"))
+    faults += [
+        Fault("shape", f"{path}: {key} is a mapping of fact ids to values")
+        for key in ("facts", "sources")
+        if not isinstance(data.get(key, {}), dict)
+    ]
     if data.get("awards"):
         faults += [Fault("awards", f"{path}: give one award at a time, as facts")]
     if faults:
@@ -148,7 +150,8 @@ def _read(path: Path) -> dict[str, Any]:
 
 
 def _with(base: Hypothetical, facts: Mapping[str, object]) -> Hypothetical:
-    law, faults = base.law, []
+    law = base.law
+    faults: list[Fault] = []
     known: dict[str, Value] = dict(base.facts)
     opened = set(base.open)
     as_of, award = base.as_of, base.award
@@ -180,7 +183,8 @@ def _as_of(law: Ruleset, value: object, faults: list[Fault]) -> dt.date | None:
 
 def _uncovered(law: Ruleset, fact: str, day: dt.date) -> Fault:
     return Fault(
-        "uncovered", f"{fact} {day} is outside the model: it covers {law.covered.start} to {law.covered.to}, both included"
+        "uncovered",
+        f"{fact} {day} is outside the model: it covers {law.covered.start} to {law.covered.to}, both included",
     )
 
 
@@ -201,9 +205,7 @@ def _apply_award(
     return str(award)
 
 
-def _set(
-    law: Ruleset, fact: str, value: object, known: dict[str, Any], opened: set[str], faults: list[Fault]
-) -> None:
+def _set(law: Ruleset, fact: str, value: object, known: dict[str, Any], opened: set[str], faults: list[Fault]) -> None:
     if fact not in law.facts:
         faults.append(unknown_name("fact", fact, (*law.facts, "as_of", "award")))
         return
@@ -214,11 +216,11 @@ def _set(
     try:
         known[fact] = _typed(law, fact, value)
         opened.discard(fact)
-    except _BadValue as bad:
+    except _BadValueError as bad:
         faults.append(bad.fault)
 
 
-class _BadValue(Exception):
+class _BadValueError(Exception):
     def __init__(self, fault: Fault) -> None:
         super().__init__(str(fault))
         self.fault = fault
@@ -226,10 +228,10 @@ class _BadValue(Exception):
 
 def _typed(law: Ruleset, fact: str, value: object) -> Value | frozenset[str]:
     noun = law.facts[fact]
-    reader: Callable[[Ruleset, str, object], Value | frozenset[str]] = {
+    readers: Mapping[str, Callable[[Ruleset, str, object], Value | frozenset[str]]] = {
         "yes or no": _yes_no, "one of": _word, "number": _number, "date": _date, "set": _suits,
-    }[noun.kind]  # fmt: skip
-    return reader(law, fact, value)
+    }  # fmt: skip
+    return readers[noun.kind](law, fact, value)
 
 
 def _yes_no(law: Ruleset, fact: str, value: object) -> bool:
@@ -237,7 +239,7 @@ def _yes_no(law: Ruleset, fact: str, value: object) -> bool:
         return value
     word = str(value).strip().lower()
     if word not in ("yes", "no", "true", "false"):
-        raise _BadValue(unknown_name("value", value, ("yes", "no", UNKNOWN), where=fact))
+        raise _BadValueError(unknown_name("value", value, ("yes", "no", UNKNOWN), where=fact))
     return word in ("yes", "true")
 
 
@@ -247,7 +249,7 @@ def _word(law: Ruleset, fact: str, value: object) -> str:
     for form in (word, word.lower(), word.upper()):
         if form in values:
             return form
-    raise _BadValue(unknown_name("value", value, (*values, UNKNOWN), where=fact))
+    raise _BadValueError(unknown_name("value", value, (*values, UNKNOWN), where=fact))
 
 
 def _number(law: Ruleset, fact: str, value: object) -> float:
@@ -259,7 +261,7 @@ def _number(law: Ruleset, fact: str, value: object) -> float:
     low, high = noun.least, noun.most
     if number != number or (low is not None and number < low) or (high is not None and number > high):
         span = f"from {low if low is not None else 'any'} to {high if high is not None else 'any'}"
-        raise _BadValue(Fault("value", f'{fact} is a number ({noun.unit or "count"}, {span}), not "{value}"'))
+        raise _BadValueError(Fault("value", f'{fact} is a number ({noun.unit or "count"}, {span}), not "{value}"'))
     return number
 
 
@@ -268,9 +270,9 @@ def _date(law: Ruleset, fact: str, value: object) -> dt.date:
     day = _to_day(value)
     if day is None or (day == NEVER and not noun.never):
         also = ', "never"' if noun.never else ""
-        raise _BadValue(Fault("value", f'{fact} is a day like 2017-06-30{also} or "unknown", not "{value}"'))
+        raise _BadValueError(Fault("value", f'{fact} is a day like 2017-06-30{also} or "unknown", not "{value}"'))
     if fact == "acted_on" and not law.covers(day):
-        raise _BadValue(_uncovered(law, fact, day))
+        raise _BadValueError(_uncovered(law, fact, day))
     return day
 
 
@@ -293,11 +295,11 @@ def _to_day(value: object) -> dt.date | None:
 def _suits(law: Ruleset, fact: str, value: object) -> frozenset[str]:
     words = value.split(",") if isinstance(value, str) else value
     if not isinstance(words, Iterable):
-        raise _BadValue(Fault("value", f'{fact} is a list of suit ids separated by commas, not "{value}"'))
+        raise _BadValueError(Fault("value", f'{fact} is a list of suit ids separated by commas, not "{value}"'))
     names = frozenset(str(w).strip() for w in words if str(w).strip())
     wrong = sorted(names - set(law.suits))
     if wrong:
-        raise _BadValue(unknown_name("suit", wrong[0], law.suits, where=fact))
+        raise _BadValueError(unknown_name("suit", wrong[0], law.suits, where=fact))
     return names
 
 
@@ -325,8 +327,7 @@ def _actor_and_suits(law: Ruleset, given: Mapping[str, object], faults: list[Fau
     both = {"party_to", "not_party_to"} <= set(given)
     if both and not faults:
         yes, no = (_suits(law, f, given[f]) for f in ("party_to", "not_party_to"))
-        for suit in sorted(yes & no):
-            faults.append(Fault("value", f"{suit} is in both party_to and not_party_to"))
+        faults += [Fault("value", f"{suit} is in both party_to and not_party_to") for suit in sorted(yes & no)]
 
 
 # -- rows -----------------------------------------------------------------------------------------------------------
@@ -356,17 +357,18 @@ class Row:
             self.known[f"assumed:{question}"] = self.law.assumed.get(question, "")
 
     def _suits(self) -> None:
-        given, denied = self.known.pop("party_to", None), self.known.pop("not_party_to", frozenset())
+        given: Any = self.known.pop("party_to", None)
+        denied: Any = self.known.pop("not_party_to", frozenset())
         for suit, noun in self.law.suits.items():
             if given is not None:
-                member: bool | None = suit in given  # type: ignore[operator]
-            elif suit in denied:  # type: ignore[operator]
+                member: bool | None = suit in given
+            elif suit in denied:
                 member = False
             else:
                 member = False if noun.complete and "party_to" not in self.hypothetical.open else None
             if member is not None:
                 self.known[f"party_to:{suit}"] = member
-            self.known[f"not_party_to:{suit}"] = given is not None and member is False or suit in denied  # type: ignore[operator]
+            self.known[f"not_party_to:{suit}"] = (given is not None and member is False) or suit in denied
 
     def source(self, name: str) -> tuple[str, Callable[[Value], Value]]:
         """The variable that ``name`` is read from, and how."""

@@ -166,9 +166,7 @@ def _at(shown: str, node: yaml.Node) -> Place:
 # -- data to nouns --------------------------------------------------------------------------------------------------
 
 
-def _sort(
-    data: Located, shown: str, parts: dict[str, Any], many: dict[str, list[Noun]], faults: list[Fault]
-) -> None:
+def _sort(data: Located, shown: str, parts: dict[str, Any], many: dict[str, list[Noun]], faults: list[Fault]) -> None:
     """Puts a parsed file where its first key says it belongs."""
     first = next(iter(data), "")
     kind = _SHARED.get(first) or _MANY.get(first)
@@ -193,7 +191,7 @@ def _sort(
 def _faults(error: ValidationError, data: Located, kind: type[Noun], shown: str) -> Iterator[Fault]:
     for item in error.errors(include_url=False, include_context=False, include_input=True):
         loc = tuple(part for part in item["loc"])
-        where, line, holder = _locate(data, loc)
+        where, line = _locate(data, loc)
         if item["type"] == "extra_forbidden":
             known = _known_keys(kind, loc)
             word = str(loc[-1])
@@ -214,8 +212,8 @@ def _invalid(where: str, loc: tuple[Any, ...], item: Any) -> str:
     return f"{head}{key}{reason[:1].lower()}{reason[1:]}{got}"
 
 
-def _locate(data: Located, loc: Iterable[Any]) -> tuple[str, int, Any]:
-    """Words for the noun that holds ``loc`` ("rule 9a.1"), the line, and the holder itself."""
+def _locate(data: Located, loc: Iterable[Any]) -> tuple[str, int]:
+    """Words for the noun that holds ``loc`` ("rule 9a.1"), and the line."""
     here: Any = data
     line = data.place.line if data.place else 0
     name = ""
@@ -230,7 +228,7 @@ def _locate(data: Located, loc: Iterable[Any]) -> tuple[str, int, Any]:
             if isinstance(here, Located) and here.place:
                 line = here.place.line
                 name = _named(here) or name
-    return name, line, here
+    return name, line
 
 
 def _named(data: Located) -> str:

@@ -84,6 +84,11 @@ class Ruleset:
         return {name: term for i in self.instruments.values() for name, term in i.terms.items()}
 
     @cached_property
+    def rulings(self) -> tuple[str, ...]:
+        """The ids of every order and holding."""
+        return _rulings(self.instruments)
+
+    @cached_property
     def home(self) -> Mapping[str, model.Instrument]:
         """Basis, law or term -> the instrument whose file defines it."""
         return {
@@ -148,7 +153,7 @@ class Ruleset:
     def _removable(self) -> tuple[str, ...]:
         names = dict.fromkeys(self.suits)
         for key, i in self.instruments.items():
-            names.update(dict.fromkeys((key, *(x.id for x in (*i.orders, *i.holdings, *i.waivers)))))
+            names.update(dict.fromkeys((key, *_rulings({key: i}), *(w.id for w in i.waivers))))
         return tuple(names)
 
     def assume(self, **readings: str) -> Ruleset:
@@ -186,7 +191,9 @@ def _by_name(nouns: list[Any], key: str, faults: list[Fault]) -> dict[str, Any]:
     for noun in nouns:
         name = getattr(noun, key)
         if name in found:
-            faults.append(Fault("duplicate-id", f'{key} "{name}" is defined twice, also in {found[name].place}', noun.place))
+            faults.append(
+                Fault("duplicate-id", f'{key} "{name}" is defined twice, also in {found[name].place}', noun.place)
+            )
         found[name] = noun
     return found
 
@@ -202,9 +209,14 @@ def _drop(instrument: model.Instrument, name: str) -> model.Instrument:
     return instrument if same else instrument.model_copy(update=parts)
 
 
+def _rulings(instruments: Mapping[str, model.Instrument]) -> tuple[str, ...]:
+    orders = [o.id for i in instruments.values() for o in i.orders]
+    return (*orders, *(h.id for i in instruments.values() for h in i.holdings))
+
+
 def _forget(instruments: Mapping[str, model.Instrument]) -> dict[str, model.Instrument]:
     """The instruments without revocations and life events of what is no longer there."""
-    alive = set(instruments) | {x.id for i in instruments.values() for x in (*i.orders, *i.holdings)}
+    alive = set(instruments) | set(_rulings(instruments))
     kept = {}
     for name, i in instruments.items():
         revokes = tuple(r for r in i.revokes if r.instrument in alive)

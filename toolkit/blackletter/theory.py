@@ -262,8 +262,7 @@ class _Compiler:
         """+D q: q is given, or a strict rule for q has its whole body definitely provable."""
         strict = [r for r in self.theory.supporters(literal) if r.kind == "strict"]
         ways = [self._given(literal)]
-        for r in strict:
-            ways.append(self._gate("all", (self.memo["D", b] for b in r.body), f"strictly {r.id}"))
+        ways += [self._gate("all", (self.memo["D", b] for b in r.body), f"strictly {r.id}") for r in strict]
         return self._gate("any", ways, f"D {literal}")
 
     def _given(self, literal: str) -> int:

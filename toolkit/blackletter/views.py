@@ -29,7 +29,13 @@ SAYS = {
 }  # fmt: skip
 """The words on screen for each verdict."""
 
-GATE_MARKS = {"open": "open", "closed": "closed", "contested": "contested", "undetermined": "not known", "conflict": "clash"}
+GATE_MARKS = {
+    "open": "open",
+    "closed": "closed",
+    "contested": "contested",
+    "undetermined": "not known",
+    "conflict": "clash",
+}
 
 
 def verdict_words(verdict: str, finding: Finding | ActionFinding | None = None) -> str:
@@ -69,7 +75,9 @@ def board_text(board: Board) -> str:
             lines.append(f"  {title}: {MARKS[finding.verdict]} {verdict_words(finding.verdict, finding)}")
     quiet = [c for c in board.law.choices if _quiet(board, c)]
     if quiet:
-        lines.append("  Not regulated by any law on file that covers it: " + ", ".join(board.law.choices[c].title for c in quiet))
+        lines.append(
+            "  Not regulated by any law on file that covers it: " + ", ".join(board.law.choices[c].title for c in quiet)
+        )
     return "\n".join([*lines, footer(board)])
 
 
@@ -82,7 +90,9 @@ def board_html(board: Board) -> str:
     """The board as one captioned table: actions opened to their bases and gates; complete without script or kernel."""
     name = escape(board.hypothetical.name)
     rows = "".join(_action_rows(board, found) for found in board.actions.values() if found.bases)
-    head = "<tr><th scope='col'>Federal action</th><th scope='col'>Verdict</th><th scope='col'>Bases and gates</th></tr>"
+    head = (
+        "<tr><th scope='col'>Federal action</th><th scope='col'>Verdict</th><th scope='col'>Bases and gates</th></tr>"
+    )
     caption = f"{name} on {board.hypothetical.as_of}: what the federal side may do"
     return (
         f"<table class='bl-board'><caption>{caption}</caption><thead>{head}</thead><tbody>{rows}</tbody></table>"
