@@ -13,7 +13,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from .atoms import NEVER, Atom
-from .codify import Authority, Code
+from .codify import Code
+from .draft import Authority
 from .hypothetical import Hypothetical, value_text
 from .planes import close
 from .theory import TheoryRule, atom_of, negate

@@ -57,7 +57,7 @@ class Space:
     ``variables`` maps each unknown to its values; readings of questions are those named ``free:...``.
     """
 
-    def __init__(self, row: Row, capacity: int = 1 << 20) -> None:
+    def __init__(self, row: Row, capacity: int = 1 << 16) -> None:
         self.row = row
         self.capacity = capacity
         self.variables: dict[str, tuple[Value, ...]] = {}

@@ -9,9 +9,9 @@ from itertools import product
 from typing import TYPE_CHECKING, Any
 
 from .atoms import Value
-from .codify import AWARD_AGENCY, Pair
 from .errors import FactError, unknown_name
 from .exact import Function, Space, all_of, any_of, cone, evaluate, none_of
+from .gates import AWARD_AGENCY, Pair
 from .hypothetical import Hypothetical, value_text
 
 if TYPE_CHECKING:
@@ -379,7 +379,7 @@ def _settle(space: Any, permitted: Function, steps: tuple[str, ...]) -> str:
 
 
 class _Together:
-    """An action over all its bases: in each completion, the verdict of the basis that comes furthest."""
+    """An action over all its bases: permitted in each completion where some basis is; else as the furthest basis is."""
 
     def __init__(self, desk: _Desk, weighed: Sequence[_Weighed]) -> None:
         self.desk, self.weighed, self.space = desk, weighed, desk.space
@@ -399,10 +399,16 @@ class _Together:
         return parts
 
     def verdict(self) -> str:
-        for word in (CONFLICT, *(w.verdict for w in self.desk.law.verdicts)):
-            if self.space.always(self.partition[word]):
-                return word
-        return _settle(self.space, self.partition[PERMITTED], self.steps())
+        if self.space.possible(self.partition[CONFLICT]):
+            return CONFLICT
+        if self.space.possible(self.partition[PERMITTED]):
+            return _settle(self.space, self.partition[PERMITTED], self.steps())
+        return self._furthest({w.verdict() for w in self.weighed})
+
+    def _furthest(self, verdicts: set[str]) -> str:
+        """Of verdicts that all say no, the one nearest to permission: the last in the order of the verdict words."""
+        words = [w.verdict for w in self.desk.law.verdicts if w.verdict in verdicts]
+        return words[-1] if words else NOT_PERMITTED
 
     def steps(self) -> tuple[str, ...]:
         """The steps of the bases that can permit; none when some basis always permits without any."""

@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from .atoms import NEVER, Atom, Value, cells, days
-from .codify import AWARD_AGENCY
 from .errors import FactError, Fault, unknown_name
+from .gates import AWARD_AGENCY
 
 if TYPE_CHECKING:
     from .ruleset import Ruleset

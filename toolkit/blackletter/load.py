@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import importlib.resources
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -189,27 +190,36 @@ def _sort(data: Located, shown: str, parts: dict[str, Any], many: dict[str, list
 
 
 def _faults(error: ValidationError, data: Located, kind: type[Noun], shown: str) -> Iterator[Fault]:
-    for item in error.errors(include_url=False, include_context=False, include_input=True):
-        loc = tuple(part for part in item["loc"])
+    for item in error.errors(include_url=False):
+        loc = tuple(part for part in item["loc"] if part not in ("term", "effect"))
         where, line = _locate(data, loc)
+        place, who, key = Place(shown, line), where or "the file", str(loc[-1]) if loc else ""
         if item["type"] == "extra_forbidden":
             known = _known_keys(kind, loc)
-            word = str(loc[-1])
-            what = f'{where or "the file"} has an unknown key "{word}"'
-            yield Fault("unknown-key", what, Place(shown, line), known, "known keys", near_name(word, known))
+            what = f'{who} has an unknown key "{key}"'
+            yield Fault("unknown-key", what, place, known, "known keys", near_name(key, known))
         elif item["type"] == "missing":
-            yield Fault("missing-key", f'{where or "the file"} needs "{loc[-1]}"', Place(shown, line))
+            yield Fault("missing-key", f'{who} needs "{key}"', place)
+        elif item["type"] == "literal_error":
+            known = _values_of(item["ctx"]["expected"])
+            what = f'{who} has an unknown {key} "{item["input"]}"'
+            yield Fault(f"unknown-{key}", what, place, known, f"known as {key}", near_name(str(item["input"]), known))
         else:
-            yield Fault("invalid", _invalid(where, loc, item), Place(shown, line))
+            yield Fault("invalid", f"{who}: {_invalid(key, item)}", place)
 
 
-def _invalid(where: str, loc: tuple[Any, ...], item: Any) -> str:
+def _values_of(expected: str) -> tuple[str, ...]:
+    """The values pydantic lists as ``'a', 'b' or 'c'``."""
+    return tuple(re.findall(r"'([^']*)'", expected))
+
+
+def _invalid(key: str, item: Any) -> str:
+    if item["type"].startswith("date"):
+        return f'{key} is a day like 2017-01-25, not "{item["input"]}"'
+    if item["type"].startswith("bool"):
+        return f'{key} is yes or no, not "{item["input"]}"'
     reason = item["msg"].removeprefix("Value error, ")
-    key = f"{loc[-1]}: " if loc and isinstance(loc[-1], str) else ""
-    value = item["input"]
-    got = f' (got "{value}")' if isinstance(value, str) else ""
-    head = f"{where}: " if where else ""
-    return f"{head}{key}{reason[:1].lower()}{reason[1:]}{got}"
+    return reason if item["type"] == "value_error" else f"{key}: {reason[:1].lower()}{reason[1:]}"
 
 
 def _locate(data: Located, loc: Iterable[Any]) -> tuple[str, int]:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from functools import cached_property
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, Tag, model_validator
 
 from .errors import Place
 
@@ -194,6 +194,14 @@ class Effect(Noun):
         return self
 
 
+def _conclusion_kind(value: object) -> str:
+    return "term" if isinstance(value, str) else "effect"
+
+
+Conclusion = Annotated[Annotated[str, Tag("term")] | Annotated[Effect, Tag("effect")], Discriminator(_conclusion_kind)]
+"""A term, or an effect on a gate, a step or a choice."""
+
+
 class Rule(Noun):
     """A strict or defeasible rule, or a defeater. Its name in the ruleset is ``instrument#id``."""
 
@@ -203,7 +211,7 @@ class Rule(Noun):
     kind: Literal["strict", "defeasible", "defeater"] = "defeasible"
     when: Texts = ()
     unless: Texts = ()
-    then: str | Effect
+    then: Conclusion
     over: Texts = ()
     flag: Flag | None = None
     digest: Texts = ()
