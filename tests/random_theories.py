@@ -69,9 +69,7 @@ def _rule(
 ) -> tuple[str, dict[str, Any]]:
     head = rng.randrange(len(names))
     below = names if cycles else names[:head]
-    body = [
-        _signed(rng, name) for name in rng.sample(below, rng.randint(0, min(width, len(below))))
-    ]
+    body = [_signed(rng, name) for name in rng.sample(below, rng.randint(0, min(width, len(below))))]
     if hub and rng.random() < hub and below and names[0] not in (b.lstrip("~") for b in body):
         body.append(names[0])
     # A strict rule about a given atom would let facts and definitions contradict each other.

@@ -1,14 +1,13 @@
 """One live hypothetical on durable_rules: tell a fact, watch the rules fire.
 
-durable_rules is a Rete engine in C. It is exact inside a narrow subset and wrong, slow or fatal
-outside it, so this module keeps to that subset: positive conditions, equality tests, one small
-fact a token, a bare ruleset handle; no `Host`, no `none()`.
+durable_rules is a Rete engine in C. It is exact inside a narrow subset and wrong, slow or fatal outside it, so this
+module keeps to that subset: positive conditions, equality tests, one small fact a token, a bare ruleset handle; no
+`Host`, no `none()`.
 
-The program is cut into many small rulesets, in dependency order. A proved token becomes a fact
-in each ruleset with an unsettled rule that reads it; firings give tokens; the earliest ruleset
-with news goes first. The program is monotone, so that order changes nothing but the log, and a
-cycle of rules may cross rulesets. Small rulesets keep every limit of the engine far away, are
-compiled and opened only when a fact reaches them, and can be closed and opened again at will.
+The program is cut into many small rulesets, in dependency order. A proved token becomes a fact in each ruleset with an
+unsettled rule that reads it; firings give tokens; the earliest ruleset with news goes first. The program is monotone,
+so that order changes nothing but the log, and a cycle of rules may cross rulesets. Small rulesets keep every limit of
+the engine far away, are compiled and opened only when a fact reaches them, and can be closed and opened again at will.
 """
 
 from __future__ import annotations
@@ -31,8 +30,8 @@ from .theory import TRUE, Program
 _T = TypeVar("_T")
 
 MAX_RULES, MAX_CONDITIONS, MAX_SHARING, MAX_TESTS, MAX_SESSIONS = 4096, 15, 255, 511, 1000
-"""What durable_rules 2.0.28 carries: rules in a ruleset, conditions in a rule, rules that share a
-condition, first-level tests in a ruleset, live sessions of a program (it dies at the 1,025th)."""
+"""What durable_rules 2.0.28 carries: rules in a ruleset, conditions in a rule, rules that share a condition,
+first-level tests in a ruleset, live sessions of a program (it dies at the 1,025th)."""
 
 SLICE = 96
 """Rules in one ruleset."""
@@ -79,10 +78,10 @@ def describe(program: Program, firing: Firing) -> str:
 class Session:
     """A live forward-chaining session: each telling gives the firings it caused.
 
-    ``row`` is told at once. With ``wanted`` (tokens) only rules that bear on them fire. ``keep``
-    is how many conditions stay open between tellings. Threads may share a session. A telling
-    that is interrupted leaves it as it was before. Close it or use ``with``; a forgotten session
-    is closed when it is collected. Raises `EngineError` for an atom that is no input.
+    ``row`` is told at once. With ``wanted`` (tokens) only rules that bear on them fire. ``keep`` is how many conditions
+    stay open between tellings. Threads may share a session. A telling that is interrupted leaves it as it was before.
+    Close it or use ``with``; a forgotten session is closed when it is collected. Raises `EngineError` for an atom that
+    is no input.
 
     >>> from blackletter.theory import compile_theory, parse_theory
     >>> theory, row = parse_theory({"facts": ["bird"], "unknown": ["penguin"], "defeasible": [
@@ -168,9 +167,7 @@ class Session:
         if atom not in self._inputs:
             raise EngineError(unknown_name("atom", atom, self._inputs))
         with self._lock:
-            if not self._finalizer.alive:
-                raise EngineError("this session is closed; open a new one")
-            self._wake()
+            self._wake(self._finalizer.alive)
             if self._row.get(atom) is value:
                 return ()
             return self._guarded(lambda: self._replace(atom, value))
@@ -185,8 +182,10 @@ class Session:
         self._stale = False
         return done
 
-    def _wake(self) -> None:
-        if self._stale and self._finalizer.alive:
+    def _wake(self, readable: bool = True) -> None:
+        if not readable or (self._stale and not self._finalizer.alive):
+            raise EngineError("this session is closed; open a new one")
+        if self._stale:
             self._guarded(self._rebuild)
 
     def _rebuild(self) -> None:
@@ -401,8 +400,8 @@ class _Ruleset:
     def stop(self, seat: str) -> None:
         """Deletes the engine session of ``seat``, wherever an interruption left it.
 
-        Deleting one that never started an action would free uninitialised memory. So it gets the
-        start fact (again) and a chance to start: where none starts now, one has started before.
+        Deleting one that never started an action would free uninitialised memory. So it gets the start fact (again)
+        and a chance to start: where none starts now, one has started before.
         """
         if self._handle:
             engine = _library()
