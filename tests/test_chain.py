@@ -33,7 +33,7 @@ FUZZ = int(os.environ.get("BLACKLETTER_FUZZ", "1500"))
 SHAPES = (
     {},
     {"cycles": True},
-    {"atoms": 50, "rules": 20, "width": 45, "inputs": 0.8, "unknown": 0.05},
+    {"atoms": 60, "rules": 25, "width": 48, "inputs": 0.8, "unknown": 0.05},
     {"atoms": 20, "rules": 60, "hub": 0.7},
     {"atoms": 12, "rules": 40, "cycles": True, "unknown": 0.1},
     {"unknown": 1.0},
@@ -353,15 +353,16 @@ def test_a_closed_session_can_be_read_but_not_told() -> None:
 
 
 def test_a_session_interrupted_and_closed_is_not_read_half_done(monkeypatch: pytest.MonkeyPatch) -> None:
-    program = program_of(unknown=["a"], defeasible=[{"id": "r", "head": "p", "body": ["a"]}])
-    session = chain.Session(program)
+    program = program_of(unknown=["a", "b"], defeasible=[{"id": "r", "head": "p", "body": ["a", "b"]}])
+    session = chain.Session(program, {"a": True})
 
     def interrupted(*_: object) -> None:
         raise KeyboardInterrupt
 
-    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt), session:
-        patch.setattr(chain._Ruleset, "fire", interrupted)
-        session.tell("a", True)
+    monkeypatch.setattr(chain._Ruleset, "fire", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        session.tell("b", True)
+    session.__exit__()
     with pytest.raises(EngineError, match="this session is closed"):
         _ = session.tokens
 
