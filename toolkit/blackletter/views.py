@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import datetime as dt
+from collections.abc import Iterator, Sequence
 from html import escape
 from typing import TYPE_CHECKING
 
@@ -86,59 +87,174 @@ def _quiet(board: Board, choice: str) -> bool:
     return "not regulated" in verdicts and verdicts <= {"not regulated", "outside the model"}
 
 
+STYLE = """
+.bl{line-height:1.4;font-size:var(--jp-content-font-size1,14px);color:var(--jp-content-font-color1,#212121)}
+.bl table{width:100%;border-collapse:collapse;margin:0 0 1em;table-layout:auto;font-size:inherit}
+.bl caption{caption-side:top;text-align:left;font-weight:600;font-size:1.1em;padding:.2em 0 .4em;color:inherit}
+.bl table :is(th,td){text-align:left;vertical-align:top;padding:.35em .6em;white-space:normal;max-width:none}
+.bl table tr{background:none;border-top:1px solid var(--jp-border-color2,#e0e0e0)}
+.bl thead th{font-weight:600}
+.bl tbody th{font-weight:400}
+.bl .bl-more td{padding-top:0}
+.bl table tr.bl-more{border-top:0}
+.bl .bl-verdict{font-weight:600}
+.bl .bl-mark{font-family:var(--jp-code-font-family,monospace);white-space:pre}
+.bl .bl-gate{display:inline-block;border:1px solid var(--jp-border-color1,#bdbdbd);border-radius:3px;
+padding:0 .4em;margin:0 .25em .2em 0;font-size:.88em;white-space:nowrap}
+.bl .bl-gate:not([data-value=open]){border:2px solid currentColor;font-weight:600}
+.bl summary{cursor:pointer}
+.bl details details{margin-left:1.2em}
+.bl .bl-leaf{margin:.1em 0 .1em 1.2em}
+.bl .bl-note,.bl .bl-foot,.bl cite{font-size:.92em}
+.bl .bl-changed th,.bl .bl-was{border-left:4px solid currentColor;padding-left:.5em}
+.bl .bl-error{border:2px solid currentColor;border-radius:3px;padding:.5em .7em;margin:0 0 .8em}
+.bl ul{margin:.3em 0 .6em;padding-left:1.4em}
+""".replace("\n", "")
+"""Scoped under one class; JupyterLab's own variables carry light and dark, and no meaning rests on color."""
+
+
+def styled(html: str) -> str:
+    """HTML of this module with its one small style sheet, ready to stand alone."""
+    return f"<style>{STYLE}</style><div class='bl'>{html}</div>"
+
+
 def board_html(board: Board) -> str:
-    """The board as one captioned table: actions opened to their bases and gates; complete without script or kernel."""
-    name = escape(board.hypothetical.name)
-    rows = "".join(_action_rows(board, found) for found in board.actions.values() if found.bases)
-    head = (
-        "<tr><th scope='col'>Federal action</th><th scope='col'>Verdict</th><th scope='col'>Bases and gates</th></tr>"
-    )
-    caption = f"{name} on {board.hypothetical.as_of}: what the federal side may do"
+    """The board as captioned tables: each action opened to its bases and gates; complete without script or kernel."""
+    return styled(board_tables(board))
+
+
+def board_tables(board: Board, before: Board | None = None) -> str:
+    """The tables of a board without their style; rows whose answer differs from ``before`` say what it was."""
+    rows = "".join(_action_rows(board, found, before) for found in board.actions.values() if found.bases)
+    head = "<tr><th scope='col'>Federal action</th><th scope='col'>Answer</th><th scope='col'>Four gates</th></tr>"
     return (
-        f"<table class='bl-board'><caption>{caption}</caption><thead>{head}</thead><tbody>{rows}</tbody></table>"
-        f"{_choices_html(board)}<p class='bl-foot'>{escape(footer(board))}</p>"
+        f"<table class='bl-board'><caption>{escape(caption(board))}</caption><thead>{head}</thead>"
+        f"<tbody>{rows}</tbody></table>{_choices_html(board, before)}"
+        f"<p class='bl-foot'>{escape(footer(board))}</p>"
     )
 
 
-def _action_rows(board: Board, found: ActionFinding) -> str:
+def caption(board: Board) -> str:
+    """Who, when and where: the first line of a board.
+
+    >>> import blackletter as bl
+    >>> law = bl.load()
+    >>> caption(law.ask(law.hypothetical("springfield", state="CO"))).split(":")[0]
+    'springfield, 26 April 2017, Colorado, Tenth Circuit'
+    """
+    city = board.hypothetical
+    places = [_place_words(board, fact) for fact in ("state", "circuit")]
+    where = ", ".join([city.name, long_date(city.as_of), *(p for p in places if p)])
+    return f"{where}: what the federal side may do"
+
+
+def _place_words(board: Board, fact: str) -> str:
+    value = board.hypothetical.facts.get(fact)
+    noun = board.law.facts.get(fact)
+    if noun is None or value is None or value == "none":
+        return ""
+    return noun.values.get(str(value), str(value))
+
+
+def long_date(day: dt.date) -> str:
+    """A day as a sentence says it.
+
+    >>> long_date(dt.date(2017, 4, 26))
+    '26 April 2017'
+    """
+    return f"{day.day} {day:%B %Y}"
+
+
+def _action_rows(board: Board, found: ActionFinding, before: Board | None) -> str:
     title = escape(board.law.actions[found.action].title)
+    then = before.actions[found.action].verdict if before and found.action in before.actions else found.verdict
+    leading = found.leading
+    assert leading is not None
+    changed = " class='bl-changed'" if then != found.verdict else ""
     return (
-        f"<tr data-action='{escape(found.action)}' data-verdict='{escape(found.verdict)}'>"
-        f"<th scope='row'>{title}</th><td>{_verdict_html(found.verdict, found)}</td>"
-        f"<td>{''.join(_basis_html(board, f) for f in found.bases)}</td></tr>"
+        f"<tr{changed} data-action='{escape(found.action)}' data-verdict='{escape(found.verdict)}'>"
+        f"<th scope='row'>{title}</th><td>{_verdict_html(found.verdict, found)}{_was(then, found.verdict)}</td>"
+        f"<td>{gates_html(leading)}</td></tr>"
+        f"<tr class='bl-more'><td colspan='3'>{_bases_html(board, found, leading)}</td></tr>"
     )
+
+
+def _was(then: str, now: str) -> str:
+    return f" <span class='bl-note'>(was: {escape(SAYS.get(then, then))})</span>" if then != now else ""
 
 
 def _verdict_html(verdict: str, finding: Finding | ActionFinding | None = None) -> str:
-    return f"<span class='bl-mark' aria-hidden='true'>{escape(MARKS[verdict])}</span> {escape(verdict_words(verdict, finding))}"
+    mark = f"<span class='bl-mark' aria-hidden='true'>{escape(MARKS[verdict])}</span>"
+    return f"<span class='bl-verdict'>{mark} {escape(verdict_words(verdict, finding))}</span>"
+
+
+def gates_html(finding: Finding) -> str:
+    """The gates of one basis as small named marks."""
+    gates = (finding.gates or {}).items()
+    return "".join(
+        f"<span class='bl-gate' data-gate='{escape(g)}' data-value='{escape(f.value)}'>"
+        f"{escape(g)}: {GATE_MARKS[f.value]}</span>"
+        for g, f in gates
+    )
+
+
+def _bases_html(board: Board, found: ActionFinding, leading: Finding) -> str:
+    """The powers claimed for an action, closed until asked for; the summary names the one that comes furthest."""
+    others = len(found.bases) - 1
+    more = f", furthest of {others + 1} powers claimed" if others else ""
+    rows = "".join(_basis_html(board, f) for f in found.bases)
+    head = "<tr><th scope='col'>Power claimed</th><th scope='col'>Answer</th><th scope='col'>Four gates</th></tr>"
+    name = escape(board.law.actions[found.action].title)
+    return (
+        f"<details><summary>{escape(board.law.bases[leading.basis].title)}{more}</summary>"
+        f"<table><caption>{name}: every power claimed</caption><thead>{head}</thead><tbody>{rows}</tbody></table>"
+        "</details>"
+    )
 
 
 def _basis_html(board: Board, finding: Finding) -> str:
     title = escape(board.law.bases[finding.basis].title)
-    gates = "; ".join(f"{escape(g)} {GATE_MARKS[f.value]}" for g, f in (finding.gates or {}).items())
     return (
-        f"<details data-basis='{escape(finding.basis)}' data-verdict='{escape(finding.verdict)}'>"
-        f"<summary>{title}: {_verdict_html(finding.verdict, finding)}</summary><p>{gates}</p></details>"
+        f"<tr data-basis='{escape(finding.basis)}' data-action='{escape(finding.action)}' "
+        f"data-verdict='{escape(finding.verdict)}'><th scope='row'>{title}</th>"
+        f"<td>{_verdict_html(finding.verdict, finding)}</td><td>{gates_html(finding)}</td></tr>"
     )
 
 
-def _choices_html(board: Board) -> str:
-    laws = [name for name in board.law.laws if any(law == name for _, law in board.choices)]
-    head = "".join(f"<th scope='col'>{escape(board.law.laws[n].title)}</th>" for n in laws)
-    rows = "".join(
-        f"<tr data-choice='{escape(c)}'><th scope='row'>{escape(board.law.choices[c].title)}</th>"
-        + "".join(_choice_cell(board, c, n) for n in laws) + "</tr>"
-        for c in board.law.choices
-    )  # fmt: skip
+def _choices_html(board: Board, before: Board | None = None) -> str:
+    rows = "".join(_choice_row(board, choice, before) for choice in board.law.choices)
+    head = "<tr><th scope='col'>The city's choice</th><th scope='col'>Answer, law by law</th></tr>"
     return (
-        "<table class='bl-choices'><caption>What the law says of the city's choices</caption>"
-        f"<thead><tr><th scope='col'>Choice</th>{head}</tr></thead><tbody>{rows}</tbody></table>"
+        "<table class='bl-choices'><caption>What the law says of the city's own choices</caption>"
+        f"<thead>{head}</thead><tbody>{rows}</tbody></table>"
     )
 
 
-def _choice_cell(board: Board, choice: str, law: str) -> str:
-    finding = board.choices[choice, law]
-    return f"<td data-law='{escape(law)}' data-verdict='{escape(finding.verdict)}'>{_verdict_html(finding.verdict, finding)}</td>"
+def _choice_row(board: Board, choice: str, before: Board | None) -> str:
+    """One choice; laws that give the same answer share a line."""
+    lines: dict[str, list[Finding]] = {}
+    for (name, _), finding in board.choices.items():
+        if name == choice:
+            lines.setdefault(finding.verdict, []).append(finding)
+    cells = "".join(f"<div>{_verdict_html(v, f[0])}: {_laws_html(board, f, before)}</div>" for v, f in lines.items())
+    return (
+        f"<tr data-choice='{escape(choice)}'><th scope='row'>{escape(board.law.choices[choice].title)}</th>"
+        f"<td>{cells}</td></tr>"
+    )
+
+
+def _laws_html(board: Board, findings: Sequence[Finding], before: Board | None) -> str:
+    return ", ".join(
+        f"<span data-law='{escape(f.basis)}' data-verdict='{escape(f.verdict)}'>"
+        f"{escape(board.law.laws[f.basis].title)}{_was(_choice_before(f, before), f.verdict)}</span>"
+        for f in findings
+    )
+
+
+def _choice_before(finding: Finding, before: Board | None) -> str:
+    if before is None or (finding.action, finding.basis) not in before.choices:
+        return finding.verdict
+    return before.choices[finding.action, finding.basis].verdict
 
 
 # -- arguments ------------------------------------------------------------------------------------------------------
@@ -198,11 +314,17 @@ def _md_lines(step: Argument, level: int) -> Iterator[str]:
 
 
 def argument_html(step: Argument) -> str:
-    """The argument as nested ``details``; the lead stands outside, the gates that decide it are open."""
+    """The argument as nested ``details``; what decided it stands outside, everything else opens on demand."""
+    return styled(argument_section(step))
+
+
+def argument_section(step: Argument) -> str:
+    """The argument without its style."""
     lead = "".join(f"<li>{escape(line)}</li>" for line in step.lead)
     note = f"<p>{escape(step.note)}</p>" if step.note else ""
     parts = "".join(_html_step(p, 0) for p in step.because)
-    return f"<section class='bl-argument'><p><strong>{escape(step.claim)}</strong></p><ul>{lead}</ul>{note}{parts}</section>"
+    head = f"<p><strong>{escape(step.claim)}</strong></p>"
+    return f"<section class='bl-argument'>{head}<ul>{lead}</ul>{note}{parts}</section>"
 
 
 def _html_step(step: Argument, level: int) -> str:

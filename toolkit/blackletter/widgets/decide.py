@@ -1,0 +1,175 @@
+"""What the workbench decides, with no widget in it: frozen inputs in, a frozen view out.
+
+JupyterLab runs a form's callbacks on another thread while cells run. Everything here is a function of its arguments,
+so it may run on any thread.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from blackletter.errors import BlackletterError, Fault
+from blackletter.hypothetical import UNKNOWN
+from blackletter.views import SAYS, long_date
+
+if TYPE_CHECKING:
+    from blackletter.findings import Board
+    from blackletter.hypothetical import Hypothetical
+    from blackletter.ruleset import Ruleset
+
+UNSTATED = "unstated"
+"""The word of a control that says nothing: the preset's value stands, or the fact's own default."""
+
+AWARD_GROUP = "award"
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """What the user stated: a preset (None: a blank city) and words over it, by fact."""
+
+    preset: str | None = None
+    facts: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Change:
+    """One finding whose verdict an edit changed."""
+
+    action: str
+    basis: str | None
+    before: str
+    after: str
+
+
+@dataclass(frozen=True)
+class View:
+    """What the workbench shows: the board, what changed since the board before it, or an error in one sentence.
+
+    ``board`` is the last board that could be asked; with an ``error`` it answers earlier inputs.
+    """
+
+    inputs: Inputs
+    hypothetical: Hypothetical | None = None
+    board: Board | None = None
+    before: Board | None = None
+    edit: str = ""
+    changes: tuple[Change, ...] = ()
+    error: str = ""
+
+
+def state(law: Ruleset, inputs: Inputs, fact: str, word: str) -> Inputs:
+    """The inputs with one fact stated; an award takes the facts of the award before it along.
+
+    >>> import blackletter as bl
+    >>> state(bl.load(), Inputs("springfield"), "detainer", "honor").facts
+    {'detainer': 'honor'}
+    """
+    facts = {k: v for k, v in inputs.facts.items() if k != fact}
+    if fact == "award":
+        facts = {k: v for k, v in facts.items() if k not in law.facts or law.facts[k].group != AWARD_GROUP}
+    if word != UNSTATED:
+        facts[fact] = word
+    return replace(inputs, facts=facts)
+
+
+def words(law: Ruleset, inputs: Inputs) -> dict[str, str]:
+    """Every fact that is stated or filled in, as the form shows it; what the user typed stands, right or wrong."""
+    start = law.hypothetical(inputs.preset, **_preset_award(law, inputs))
+    known = {**start.as_text(), **dict.fromkeys(start.open, UNKNOWN)}
+    return {**known, **inputs.facts}
+
+
+def _preset_award(law: Ruleset, inputs: Inputs) -> dict[str, str]:
+    award = inputs.facts.get("award", "")
+    return {"award": award} if award in law.awards else {}
+
+
+def decide(law: Ruleset, inputs: Inputs, last: View | None = None, edit: str = "") -> View:
+    """The view of these inputs; ``last`` is compared with, and its board stays when the inputs cannot be asked.
+
+    Never raises for anything a user can state.
+    """
+    good = last.board if last else None
+    try:
+        posed = law.hypothetical(inputs.preset, **inputs.facts)
+        board = law.ask(posed)
+    except BlackletterError as error:
+        stays = last.hypothetical if last else None
+        return View(inputs, stays, good, good, edit, error=sentence(law, error))
+    return View(inputs, posed, board, good, edit, tuple(differences(good, board)) if good else ())
+
+
+def differences(before: Board, after: Board) -> Iterator[Change]:
+    """The findings whose verdict differs: actions, then bases, then the city's choices."""
+    for action, found in after.actions.items():
+        then = before.actions.get(action)
+        if then and then.verdict != found.verdict:
+            yield Change(action, None, then.verdict, found.verdict)
+    old = {(f.action, f.basis): f.verdict for f in before.findings}
+    for finding in after.findings:
+        was = old.get((finding.action, finding.basis), finding.verdict)
+        if was != finding.verdict:
+            yield Change(finding.action, finding.basis, was, finding.verdict)
+
+
+# words -------------------------------------------------------------------------------------------------------------
+
+
+def sentence(law: Ruleset, error: BlackletterError) -> str:
+    """One sentence: what cannot be asked, and what to do."""
+    first = error.faults[0]
+    more = len(error.faults) - 1
+    also = f" ({more} more after it)" if more else ""
+    return f"{_about(law, first)}; {_remedy(first)}{also}."
+
+
+def _about(law: Ruleset, fault: Fault) -> str:
+    """The fault with the question it belongs to, when it names a fact."""
+    what = fault.what.rstrip(".")
+    name = what.split(" ", 1)[0]
+    return f"{law.facts[name].ask} {what}" if name in law.facts else what
+
+
+def _remedy(fault: Fault) -> str:
+    if fault.near:
+        return f'perhaps "{fault.near}" was meant'
+    if fault.known:
+        return "choose one of " + ", ".join(fault.known[:8])
+    return "correct it or press Undo"
+
+
+def stated(law: Ruleset, fact: str, word: str) -> str:
+    """An edit in words: the question and the answer given.
+
+    >>> import blackletter as bl
+    >>> stated(bl.load(), "as_of", "2017-04-24")
+    'The law on 24 April 2017'
+    """
+    if fact == "as_of":
+        return f"The law on {_day(word)}"
+    if fact == "award":
+        return f"Award: {law.awards[word].title if word in law.awards else 'none chosen'}"
+    noun = law.facts.get(fact)
+    if noun is None:
+        return f"{fact}: {word}"
+    return f"{noun.ask} {noun.values.get(word, 'not known' if word == UNKNOWN else word)}"
+
+
+def _day(word: str) -> str:
+    try:
+        return long_date(dt.date.fromisoformat(word))
+    except ValueError:
+        return word
+
+
+def say_change(law: Ruleset, change: Change) -> str:
+    """A change in words: what it is about, what it was, what it is."""
+    acts = law.actions.get(change.action) or law.choices[change.action]
+    about = acts.title
+    if change.basis is not None:
+        under = law.bases.get(change.basis) or law.laws.get(change.basis)
+        about += f", under {under.title if under else change.basis}"
+    return f"{about}: {SAYS[change.before]} → {SAYS[change.after]}"
