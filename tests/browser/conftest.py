@@ -1,0 +1,223 @@
+"""A JupyterLab of this environment and a Chromium to look at it with."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Locator, Page, sync_playwright
+
+HERE = Path(__file__).parent
+NOTEBOOKS = HERE.parents[1] / "notebooks"
+SERVER_SECONDS = 60
+KERNEL_MS = 60_000
+RUN_ALL_MS = 180_000
+SCREEN = {"width": 1280, "height": 1400}
+
+CHROMIUM_FLAGS = [
+    "--no-sandbox",  # Chromium refuses to start as root with it
+    "--disable-gpu",
+    "--disable-dev-shm-usage",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+LAB_FLAGS = [
+    "--no-browser",
+    "--allow-root",
+    "--ip=127.0.0.1",
+    "--ServerApp.port_retries=0",
+    "--IdentityProvider.token=",  # loopback only, for the length of a test run
+    "--ServerApp.disable_check_xsrf=True",
+    "--LabApp.expose_app_in_browser=True",
+]
+
+NO_NEWS = {"@jupyterlab/apputils-extension:notification": {"fetchNews": "false"}}
+
+KERNEL_IS_IDLE = """() => {
+    const widget = window.jupyterapp && window.jupyterapp.shell.currentWidget;
+    const context = widget && widget.context && widget.context.sessionContext;
+    const kernel = context && context.session && context.session.kernel;
+    return !!kernel && kernel.status === 'idle';
+}"""
+RUN_ALL_CELLS = "() => window.jupyterapp.commands.execute('notebook:run-all-cells')"
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if item.path.is_relative_to(HERE):
+            item.add_marker("browser")
+
+
+@dataclass(frozen=True)
+class Lab:
+    """A running JupyterLab: its address, and the folder it serves."""
+
+    address: str
+    folder: Path
+    log: Path
+
+
+@dataclass(frozen=True)
+class OpenNotebook:
+    """A notebook open in JupyterLab, its kernel idle."""
+
+    page: Page
+    artifacts: Path
+    name: str
+
+    def run_all(self) -> None:
+        """Run every cell; returns when the last has run."""
+        self.page.set_default_timeout(RUN_ALL_MS)
+        self.page.evaluate(RUN_ALL_CELLS)
+        self.wait_idle()
+        self.page.set_default_timeout(KERNEL_MS)
+
+    def wait_idle(self) -> None:
+        self.page.wait_for_function(KERNEL_IS_IDLE, timeout=KERNEL_MS)
+
+    def outputs(self) -> Locator:
+        """The outputs of all cells, without JupyterLab's own furniture."""
+        return self.page.locator(".jp-Notebook .jp-OutputArea-output")
+
+    def errors(self) -> list[str]:
+        """The tracebacks on the page; empty when every cell ran."""
+        found = self.page.locator('[data-mime-type="application/vnd.jupyter.error"]')
+        return [found.nth(n).inner_text() for n in range(found.count())]
+
+    def screenshot(self, what: str) -> Path:
+        """A picture of the page, kept in the artifacts folder."""
+        path = self.artifacts / f"{self.name}-{what}.png"
+        self.page.screenshot(path=path)
+        return path
+
+
+@pytest.fixture(scope="session")
+def artifacts() -> Path:
+    """Where pictures of the page go, to be looked at after a run."""
+    folder = Path(os.environ.get("BLACKLETTER_ARTIFACTS", "artifacts")).resolve() / "browser"
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def lab(chromium_path: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
+    """JupyterLab on a copy of notebooks/, with settings of its own.
+
+    Tests may add notebooks to ``lab.folder``; nothing they do reaches the checkout.
+    """
+    home = tmp_path_factory.mktemp("lab")
+    folder = home / "notebooks"
+    if NOTEBOOKS.is_dir():
+        shutil.copytree(NOTEBOOKS, folder, ignore=shutil.ignore_patterns(".*"))
+    folder.mkdir(exist_ok=True)
+
+    port = free_port()
+    server = Lab(f"http://127.0.0.1:{port}", folder, home / "lab.log")
+    with server.log.open("wb") as log:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "jupyterlab", *LAB_FLAGS, f"--port={port}", f"--ServerApp.root_dir={folder}"],
+            env=own_settings(home),
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+        )
+        try:
+            wait_until_up(server, process)
+            yield server
+        finally:
+            stop(process)
+
+
+@pytest.fixture(scope="session")
+def browser(chromium_path: str) -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=chromium_path, headless=True, args=CHROMIUM_FLAGS)
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    context = browser.new_context(viewport=SCREEN)
+    context.set_default_timeout(KERNEL_MS)
+    yield context.new_page()
+    context.close()
+
+
+@pytest.fixture
+def open_notebook(lab: Lab, page: Page, artifacts: Path) -> Callable[[str], OpenNotebook]:
+    """Opens a notebook of ``lab.folder`` by its name and waits for its kernel."""
+
+    def opened(name: str) -> OpenNotebook:
+        page.goto(f"{lab.address}/doc/tree/{name}?reset")
+        page.wait_for_function(KERNEL_IS_IDLE, timeout=KERNEL_MS)
+        return OpenNotebook(page, artifacts, Path(name).stem)
+
+    return opened
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def own_settings(home: Path) -> dict[str, str]:
+    """An environment in which no setting of the person running the tests is read or written."""
+    names = {
+        "JUPYTER_CONFIG_DIR": "config",
+        "JUPYTER_DATA_DIR": "data",
+        "JUPYTER_RUNTIME_DIR": "runtime",
+        "JUPYTERLAB_SETTINGS_DIR": "settings",
+        "JUPYTERLAB_WORKSPACES_DIR": "workspaces",
+        "IPYTHONDIR": "ipython",
+    }
+    own = {name: str(home / folder) for name, folder in names.items()}
+    for folder in own.values():
+        Path(folder).mkdir()
+    overrides = home / "config" / "labconfig" / "default_setting_overrides.json"
+    overrides.parent.mkdir()
+    overrides.write_text(json.dumps(NO_NEWS))
+    return {**os.environ, **own, "JUPYTER_PREFER_ENV_PATH": "1"}
+
+
+def wait_until_up(server: Lab, process: subprocess.Popen[bytes]) -> None:
+    until = time.monotonic() + SERVER_SECONDS
+    while time.monotonic() < until and process.poll() is None:
+        try:
+            urllib.request.urlopen(f"{server.address}/api/status", timeout=2).close()  # noqa: S310 - loopback
+        except OSError:
+            time.sleep(0.2)
+        else:
+            return
+    pytest.fail(f"JupyterLab did not start:\n{server.log.read_text()[-3000:]}")
+
+
+def stop(process: subprocess.Popen[bytes]) -> None:
+    """End JupyterLab and the kernels it started, which share its process group."""
+    for sign in (signal.SIGTERM, signal.SIGKILL):
+        try:
+            os.killpg(process.pid, sign)
+            process.wait(timeout=10)
+        except ProcessLookupError:
+            return
+        except subprocess.TimeoutExpired:
+            continue
+        else:
+            return
