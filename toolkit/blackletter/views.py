@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from .argue import Argument
     from .findings import ActionFinding, Board, Finding
+    from .ruleset import Ruleset
 
 MARKS = {
     "permitted": "(+)", "permitted after process": "(+…)", "enjoined": "(x)", "no authority": "(–)",
@@ -168,14 +169,13 @@ def long_date(day: dt.date) -> str:
 def _action_rows(board: Board, found: ActionFinding, before: Board | None) -> str:
     title = escape(board.law.actions[found.action].title)
     then = before.actions[found.action].verdict if before and found.action in before.actions else found.verdict
-    leading = found.leading
-    assert leading is not None
+    assert found.leading is not None
     changed = " class='bl-changed'" if then != found.verdict else ""
     return (
         f"<tr{changed} data-action='{escape(found.action)}' data-verdict='{escape(found.verdict)}'>"
-        f"<th scope='row'>{title}</th><td>{_verdict_html(found.verdict, found)}{_was(then, found.verdict)}</td>"
-        f"<td>{gates_html(leading)}</td></tr>"
-        f"<tr class='bl-more'><td colspan='3'>{_bases_html(board, found, leading)}</td></tr>"
+        f"<th scope='row'>{title}</th><td>{_verdict_html(found.verdict)}{_was(then, found.verdict)}"
+        f"{_grounds_html(board.law, found)}</td><td>{gates_html(found.leading)}</td></tr>"
+        f"<tr class='bl-more'><td colspan='3'>{_bases_html(board, found)}</td></tr>"
     )
 
 
@@ -183,9 +183,38 @@ def _was(then: str, now: str) -> str:
     return f" <span class='bl-note'>(was: {escape(SAYS.get(then, then))})</span>" if then != now else ""
 
 
-def _verdict_html(verdict: str, finding: Finding | ActionFinding | None = None) -> str:
+def _verdict_html(verdict: str) -> str:
     mark = f"<span class='bl-mark' aria-hidden='true'>{escape(MARKS[verdict])}</span>"
-    return f"<span class='bl-verdict'>{mark} {escape(verdict_words(verdict, finding))}</span>"
+    return f"<span class='bl-verdict'>{mark} {escape(SAYS[verdict])}</span>"
+
+
+def _grounds_html(law: Ruleset, finding: Finding | ActionFinding) -> str:
+    """What the answer waits for: steps of process, open questions, facts not known."""
+    asked = dict.fromkeys(q for r in finding.readings for q in r.assume)
+    parts = {
+        "First": [law.steps.get(s, s) for s in finding.steps],
+        "Open question": [law.questions[q].asks for q in asked if q in law.questions],
+        "Depends on": [fact_question(law, m.fact) for m in finding.missing],
+    }
+    return "".join(_note_html(name, said) for name, said in parts.items() if said)
+
+
+def _note_html(name: str, said: Sequence[str], limit: int = 3) -> str:
+    more = f"; and {len(said) - limit} more" if len(said) > limit else ""
+    return f"<div class='bl-note'>{name}: {escape('; '.join(said[:limit]))}{more}</div>"
+
+
+def fact_question(law: Ruleset, fact: str) -> str:
+    """The question that a fact, or membership in one suit, answers.
+
+    >>> import blackletter as bl
+    >>> fact_question(bl.load(), "certified")
+    'Has the city certified compliance with section 1373?'
+    """
+    suit = law.suits.get(fact.removeprefix("party_to:")) if fact.startswith("party_to:") else None
+    if suit is not None:
+        return f"Is the city a party to {suit.title}?"
+    return law.facts[fact].ask if fact in law.facts else fact
 
 
 def gates_html(finding: Finding) -> str:
@@ -198,18 +227,29 @@ def gates_html(finding: Finding) -> str:
     )
 
 
-def _bases_html(board: Board, found: ActionFinding, leading: Finding) -> str:
-    """The powers claimed for an action, closed until asked for; the summary names the one that comes furthest."""
-    others = len(found.bases) - 1
-    more = f", furthest of {others + 1} powers claimed" if others else ""
+def _bases_html(board: Board, found: ActionFinding) -> str:
+    """The powers claimed for an action: by answer in one line, with their gates when opened."""
     rows = "".join(_basis_html(board, f) for f in found.bases)
     head = "<tr><th scope='col'>Power claimed</th><th scope='col'>Answer</th><th scope='col'>Four gates</th></tr>"
     name = escape(board.law.actions[found.action].title)
     return (
-        f"<details><summary>{escape(board.law.bases[leading.basis].title)}{more}</summary>"
+        f"<details><summary>{_by_answer(board, found)}</summary>"
         f"<table><caption>{name}: every power claimed</caption><thead>{head}</thead><tbody>{rows}</tbody></table>"
         "</details>"
     )
+
+
+def _by_answer(board: Board, found: ActionFinding) -> str:
+    """The powers under each answer, the answer of the whole action first."""
+    names: dict[str, list[str]] = {found.verdict: []}
+    for finding in found.bases:
+        names.setdefault(finding.verdict, []).append(board.law.bases[finding.basis].title)
+    return "; ".join(f"<em>{escape(SAYS[v])}</em>: {escape(_clipped(n))}" for v, n in names.items() if n)
+
+
+def _clipped(names: Sequence[str], limit: int = 3) -> str:
+    more = f", and {len(names) - limit} more" if len(names) > limit else ""
+    return ", ".join(names[:limit]) + more
 
 
 def _basis_html(board: Board, finding: Finding) -> str:
@@ -217,7 +257,8 @@ def _basis_html(board: Board, finding: Finding) -> str:
     return (
         f"<tr data-basis='{escape(finding.basis)}' data-action='{escape(finding.action)}' "
         f"data-verdict='{escape(finding.verdict)}'><th scope='row'>{title}</th>"
-        f"<td>{_verdict_html(finding.verdict, finding)}</td><td>{gates_html(finding)}</td></tr>"
+        f"<td>{_verdict_html(finding.verdict)}{_grounds_html(board.law, finding)}</td>"
+        f"<td>{gates_html(finding)}</td></tr>"
     )
 
 
@@ -236,7 +277,7 @@ def _choice_row(board: Board, choice: str, before: Board | None) -> str:
     for (name, _), finding in board.choices.items():
         if name == choice:
             lines.setdefault(finding.verdict, []).append(finding)
-    cells = "".join(f"<div>{_verdict_html(v, f[0])}: {_laws_html(board, f, before)}</div>" for v, f in lines.items())
+    cells = "".join(f"<div>{_verdict_html(v)}: {_laws_html(board, f, before)}</div>" for v, f in lines.items())
     return (
         f"<tr data-choice='{escape(choice)}'><th scope='row'>{escape(board.law.choices[choice].title)}</th>"
         f"<td>{cells}</td></tr>"

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from blackletter.views import argument_section, board_tables
 
-from .decide import View, say_change
+from .decide import View, say_changes
 
 if TYPE_CHECKING:
     from blackletter.findings import ActionFinding, Board, Finding
@@ -30,8 +30,7 @@ def _changes_html(view: View) -> str:
         return ""
     assert view.board is not None
     law = view.board.law
-    lines = [say_change(law, c) for c in view.changes if c.basis is None or c.action in law.choices]
-    items = "".join(f"<li>{escape(line)}</li>" for line in lines)
+    items = "".join(f"<li>{escape(line)}</li>" for line in say_changes(law, view.changes))
     count = len(view.changes)
     what = "no answer changed" if not count else f"{count} finding{'s' if count > 1 else ''} changed"
     head = f"<strong>{escape(view.edit)}</strong> — {what}."

@@ -7,7 +7,7 @@ so it may run on any thread.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
@@ -165,11 +165,13 @@ def _day(word: str) -> str:
         return word
 
 
-def say_change(law: Ruleset, change: Change) -> str:
-    """A change in words: what it is about, what it was, what it is."""
-    acts = law.actions.get(change.action) or law.choices[change.action]
-    about = acts.title
-    if change.basis is not None:
-        under = law.bases.get(change.basis) or law.laws.get(change.basis)
-        about += f", under {under.title if under else change.basis}"
-    return f"{about}: {SAYS[change.before]} → {SAYS[change.after]}"
+def say_changes(law: Ruleset, changes: Iterable[Change]) -> Iterator[str]:
+    """Changes in words, one line for each power or law and what became of it, with the acts it concerns."""
+    lines: dict[tuple[str | None, str, str], list[str]] = {}
+    for change in changes:
+        acts = law.actions.get(change.action) or law.choices[change.action]
+        lines.setdefault((change.basis, change.before, change.after), []).append(acts.title)
+    for (basis, before, after), acts_named in lines.items():
+        under = law.bases.get(basis or "") or law.laws.get(basis or "")
+        about = under.title if under else "Overall"
+        yield f"{about}: {SAYS[before]} → {SAYS[after]} ({'; '.join(acts_named)})"

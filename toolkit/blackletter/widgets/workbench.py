@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import ipywidgets
 
 from blackletter.errors import FactError, unknown_name
-from blackletter.views import STYLE, board_tables, board_text, styled
+from blackletter.views import STYLE, board_tables, board_text, long_date, styled
 
 from .answer import NOTHING, answer_html, explanation_html, fault_html
 from .decide import UNSTATED, Inputs, decide, state, stated, words
@@ -253,7 +253,8 @@ def _presets(law: Ruleset) -> list[tuple[str, str]]:
 
 
 def _named_days(law: Ruleset) -> list[tuple[str, str]]:
-    return [*law.named_dates.items(), ("another day", ANOTHER_DAY)]
+    named = [(f"{long_date(dt.date.fromisoformat(day))}: {what}", day) for day, what in law.named_dates.items()]
+    return [*named, ("another day", ANOTHER_DAY)]
 
 
 def _day_control(law: Ruleset) -> Control:
