@@ -8,10 +8,10 @@ over dd's for a tenth of the time and an import of 40 ms instead of 300 (``bench
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property
 from math import ceil, log2
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from .atoms import Atom, Value
 from .errors import EngineError
@@ -22,6 +22,42 @@ if TYPE_CHECKING:
 
 Function = Any
 """True, False, or a diagram."""
+
+
+CAPACITIES = (1 << 17, 1 << 21, 1 << 24)
+"""How many diagram nodes a question may use: at first, and on two further tries."""
+
+Answer = TypeVar("Answer")
+
+
+class Room:
+    """The diagrams of one question: a manager made when first needed, shared by all its spaces."""
+
+    def __init__(self, capacity: int) -> None:
+        self.capacity, self.used = capacity, 0
+
+    @cached_property
+    def manager(self) -> Any:
+        from oxidd.bcdd import BCDDManager
+
+        return BCDDManager(self.capacity, self.capacity // 4, 1)
+
+    def bits(self, count: int) -> list[Function]:
+        """Fresh diagram variables."""
+        self.used += count
+        return [self.manager.var(i) for i in self.manager.add_vars(count)]
+
+
+def with_room(work: Callable[[Room], Answer]) -> Answer:
+    """The answer of ``work(room)``, tried again with more room; `EngineError` when the largest is too small."""
+    from oxidd.util import DDMemoryError
+
+    for capacity in CAPACITIES:
+        try:
+            return work(Room(capacity))
+        except DDMemoryError:
+            continue
+    raise EngineError(f"this question needs more than {CAPACITIES[-1]:,} diagram nodes; state more facts")
 
 
 def all_of(functions: Iterable[Function]) -> Function:
@@ -57,21 +93,12 @@ class Space:
     ``variables`` maps each unknown to its values; readings of questions are those named ``free:...``.
     """
 
-    def __init__(self, row: Row, capacity: int = 1 << 16) -> None:
-        self.row = row
-        self.capacity = capacity
+    def __init__(self, row: Row, room: Room) -> None:
+        self.row, self.room = row, room
         self.variables: dict[str, tuple[Value, ...]] = {}
         self.codes: dict[str, tuple[Function, ...]] = {}
         self.bits: dict[str, Function] = {}
-
-    @cached_property
-    def manager(self) -> Any:
-        from oxidd.bcdd import BCDDManager
-
-        return BCDDManager(self.capacity, self.capacity // 4, 1)
-
-    def constant(self, value: bool) -> Function:
-        return self.manager.true() if value else self.manager.false()
+        self.memo: dict[object, Any] = {}
 
     def add(self, variable: str) -> None:
         """Gives an unknown its bits and the cube of each of its values."""
@@ -79,7 +106,7 @@ class Space:
             return
         values = self.row.domain(variable)
         count = max(1, ceil(log2(len(values)))) if len(values) > 1 else 1
-        bits = [self.manager.var(i) for i in self.manager.add_vars(count)]
+        bits = self.room.bits(count)
         self.variables[variable] = values
         self.codes[variable] = tuple(_cube(bits, number) for number in range(len(values)))
         self.bits[variable] = all_of(bits)
@@ -177,20 +204,24 @@ class Space:
 
     def always(self, f: Function) -> bool:
         """Whether ``f`` holds in every completion."""
-        if isinstance(f, bool):
-            return f
-        return not self.possible(none_of(f))
+        return f if isinstance(f, bool) else not self.possible(none_of(f))
 
     def possible(self, f: Function) -> bool:
         """Whether ``f`` holds in some completion."""
         if f is False:
             return False
-        both = all_of((f, self.whole))
-        return both if isinstance(both, bool) else bool(both.satisfiable())
+        return bool(self._once("possible", f, lambda: _satisfiable(all_of((f, self.whole)))))
+
+    def _once(self, what: str, key: object, work: Callable[[], Any]) -> Any:
+        """The result of ``work``, remembered: many findings ask the same of the same function."""
+        if (what, key) not in self.memo:
+            self.memo[what, key] = work()
+        return self.memo[what, key]
 
     def some_reading(self, f: Function) -> Function:
         """The completions of facts for which some reading makes ``f`` true."""
-        return self._exists(all_of((f, self.readings)), [v for v in self.variables if v.startswith("free:")])
+        questions = [v for v in self.variables if v.startswith("free:")]
+        return self._once("reading", f, lambda: self._exists(all_of((f, self.readings)), questions))
 
     def _exists(self, f: Function, names: Sequence[str]) -> Function:
         cube = all_of(self.bits[v] for v in names)
@@ -202,23 +233,32 @@ class Space:
 
     def share(self, functions: Sequence[Function], variable: str) -> float:
         """The share of completions in which this variable alone changes which function holds."""
-        inside = [all_of((f, self.whole)) for f in functions]
-        moved = [self._exists(f, [variable]) for f in inside]
+        live = tuple(f for f in functions if f is not False)
+        return float(self._once("share", (live, variable), lambda: self._share(live, variable)))
+
+    def _share(self, functions: Sequence[Function], variable: str) -> float:
+        bits = self.bits[variable]
+        if all(isinstance(f, bool) or f.exists(bits) == f for f in functions):
+            return 0.0
+        moved = [self._exists(all_of((f, self.whole)), [variable]) for f in functions]
         changes: list[Function] = []
         seen: Function = False
         for f in moved:
             changes.append(all_of((seen, f)))
             seen = any_of((seen, f))
-        return self.count(all_of((any_of(changes), self.whole))) / max(1, self.count(self.whole))
+        return self.count(all_of((any_of(changes), self.whole))) / max(1, self.total)
+
+    @cached_property
+    def total(self) -> int:
+        """The number of completions."""
+        return self.count(self.whole)
 
     def count(self, f: Function) -> int:
         """The number of completions in which ``f`` holds; ``f`` must lie within `whole`."""
         if f is False:
             return 0
-        total = self.manager.num_vars() if self.variables else 0
-        if f is True:
-            return 1 << total
-        return int(f.sat_count(total))
+        total = self.room.used
+        return 1 << total if f is True else int(f.sat_count(total))
 
     def fix(self, f: Function, values: Mapping[str, Value]) -> Function:
         """``f`` with some variables set."""
@@ -228,6 +268,10 @@ class Space:
             if not isinstance(f, bool):
                 f = _settled(f)
         return f
+
+
+def _satisfiable(f: Function) -> bool:
+    return f if isinstance(f, bool) else bool(f.satisfiable())
 
 
 def _settled(f: Function) -> Function:

@@ -6,11 +6,12 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import product
+from math import prod
 from typing import TYPE_CHECKING, Any
 
 from .atoms import Value
 from .errors import FactError, unknown_name
-from .exact import Function, Space, all_of, any_of, cone, evaluate, none_of
+from .exact import Function, Room, Space, all_of, any_of, cone, evaluate, none_of, with_room
 from .gates import AWARD_AGENCY, Pair
 from .hypothetical import Hypothetical, value_text
 
@@ -22,8 +23,8 @@ PERMITTED, AFTER_PROCESS = "permitted", "permitted after process"
 NOT_PERMITTED, CONTESTED, UNDETERMINED = "not permitted", "contested", "undetermined"
 CONFLICT, OUTSIDE = "conflict", "outside the model"
 FORBIDDEN, REQUIRED, NOT_REGULATED = "forbidden", "required", "not regulated"
-MOST_READINGS = 64
-"""Combinations of readings listed in one finding; more are left to `assume`."""
+MOST_READINGS = 8
+"""Combinations of readings listed in one finding; past it each question is varied alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +151,11 @@ class Board:
         """Every (action, basis) and (choice, law)."""
         return (*(f for a in self.actions.values() for f in a.bases), *self.choices.values())
 
+    def __str__(self) -> str:
+        from .views import board_text
+
+        return board_text(self)
+
     def _ipython_key_completions_(self) -> list[str]:
         return [*self.actions, *self.law.choices]
 
@@ -163,11 +169,15 @@ def ask(law: Ruleset, hypothetical: Hypothetical, engine: str = "exact") -> Boar
     """Every finding about one hypothetical. ``engine`` is ``exact``, ``planes`` or ``chain``."""
     if engine not in ("exact", "planes", "chain"):
         raise FactError(unknown_name("engine", engine, ("exact", "planes", "chain")))
-    desk = _Desk(law, hypothetical, engine)
+    return with_room(lambda room: _board(law, hypothetical, engine, room))
+
+
+def _board(law: Ruleset, hypothetical: Hypothetical, engine: str, room: Room) -> Board:
+    desk = _Desk(law, hypothetical, engine, room)
     board = Board(law, hypothetical, {}, {}, engine)
     actions = {action: desk.action(action, board) for action in law.actions}
     choices = {
-        (choice, name): _choice_finding(law, hypothetical, choice, name, engine, board)
+        (choice, name): _choice_finding(law, hypothetical, choice, name, engine, room, board)
         for choice in law.choices for name in law.laws
     }  # fmt: skip
     object.__setattr__(board, "actions", actions)
@@ -179,14 +189,14 @@ class _Desk:
     """The functions of one hypothetical, evaluated once and read by every finding."""
 
     def __init__(
-        self, law: Ruleset, hypothetical: Hypothetical, engine: str, wanted: Iterable[str] | None = None
+        self, law: Ruleset, hypothetical: Hypothetical, engine: str, room: Room, wanted: Iterable[str] | None = None
     ) -> None:
         self.law, self.code, self.hypothetical, self.engine = law, law.code, hypothetical, engine
         program = self.code.program
         literals = self._all_literals() if wanted is None else list(wanted)
         tokens = [program.defeasible[x] for lit in literals for x in (lit, _denied(lit))]
         if engine == "exact":
-            self.space: Any = Space(hypothetical.row)
+            self.space: Any = Space(hypothetical.row, room)
             self.values = evaluate(program, self.space, cone(program, tokens))
         else:
             from .completions import Table
@@ -248,15 +258,8 @@ class _Desk:
         return grounds
 
     def _readings(self, w: _Weighed | _Together, questions: Sequence[str]) -> Iterator[ReadingVerdict]:
-        choices = [self.space.variables[q] for q in questions]
-        if not questions:
-            return
-        for number, values in enumerate(product(*choices)):
-            if number >= MOST_READINGS:
-                return
-            fixed = dict(zip(questions, values, strict=True))
-            assume = {q.removeprefix("free:"): value_text(v) for q, v in fixed.items()}
-            yield ReadingVerdict(assume, w.fixed(fixed).verdict())
+        for fixed in combinations(self.space, questions):
+            yield ReadingVerdict(_assume_words(fixed), w.fixed(fixed).verdict())
 
     def _gate(self, w: _Weighed, gate: str) -> GateFinding:
         opened, closed = w.opened[gate], w.closed[gate]
@@ -435,7 +438,7 @@ def _actor_word(hypothetical: Hypothetical, pair: Pair) -> str:
 
 
 def _choice_finding(
-    law: Ruleset, hypothetical: Hypothetical, choice: str, name: str, engine: str, board: Board
+    law: Ruleset, hypothetical: Hypothetical, choice: str, name: str, engine: str, room: Room, board: Board
 ) -> Finding:
     literals = law.code.choices.get((choice, name))
     if literals is None:
@@ -445,7 +448,7 @@ def _choice_finding(
         )  # fmt: skip
         return Finding(choice, name, verdict, note=note, board=board)
     posed, note = as_form(law, hypothetical, choice)
-    desk = _Desk(law, posed, engine, literals.values())
+    desk = _Desk(law, posed, engine, room, literals.values())
     verdict, parts = _choice_verdict(desk, literals, law.laws[name].complete)
     grounds: dict[str, Any] = {}
     if verdict in (CONTESTED, UNDETERMINED):
@@ -495,13 +498,27 @@ def _part_verdict(space: Any, parts: Mapping[str, Function]) -> str:
 
 
 def _choice_readings(desk: _Desk, parts: Mapping[str, Function], questions: Sequence[str]) -> Iterator[ReadingVerdict]:
-    choices = [desk.space.variables[q] for q in questions]
-    for number, values in enumerate(product(*choices) if questions else ()):
-        if number >= MOST_READINGS:
-            return
-        fixed = dict(zip(questions, values, strict=True))
-        assume = {q.removeprefix("free:"): value_text(v) for q, v in fixed.items()}
-        yield ReadingVerdict(assume, _part_verdict(desk.space, {k: desk.space.fix(f, fixed) for k, f in parts.items()}))
+    for fixed in combinations(desk.space, questions):
+        read = {word: desk.space.fix(f, fixed) for word, f in parts.items()}
+        yield ReadingVerdict(_assume_words(fixed), _part_verdict(desk.space, read))
+
+
+def combinations(space: Any, questions: Sequence[str]) -> Iterator[dict[str, Value]]:
+    """The readings to report: every combination of few questions, else one question at a time, the others left open."""
+    values = [space.variables[q] for q in questions]
+    if not questions:
+        return
+    if prod(map(len, values)) <= MOST_READINGS:
+        for chosen in product(*values):
+            yield dict(zip(questions, chosen, strict=True))
+    else:
+        for question, readings in zip(questions, values, strict=True):
+            for reading in readings:
+                yield {question: reading}
+
+
+def _assume_words(fixed: Mapping[str, Value]) -> dict[str, str]:
+    return {question.removeprefix("free:"): value_text(value) for question, value in fixed.items()}
 
 
 def _choice_rules(desk: _Desk, literals: Mapping[str, str], verdict: str) -> tuple[str, ...]:

@@ -429,23 +429,22 @@ class Row:
         group = self._compared(variable)
         cuts: set[dt.date] = set()
         for name in group:
-            for atom in self.code.by_fact.get(name, ()):
-                if not atom.other:
-                    cuts.add(atom.values[0])  # type: ignore[arg-type]
             if name in self.known:
                 day = self.known[name]
                 cuts |= {day, day + dt.timedelta(1)} if day != NEVER else set()  # type: ignore[operator, arg-type]
+            else:
+                cuts |= {a.values[0] for a in self.code.by_fact.get(name, ()) if not a.other}  # type: ignore[misc]
         spare = sum(name not in self.known for name in group) - 1
         return days(cuts, spare, never)
 
     def _compared(self, variable: str) -> set[str]:
-        """The date facts tied to this one by comparisons with each other."""
+        """The date facts tied to this one by comparisons with each other; a known one ends the chain."""
         found, agenda = {variable}, [variable]
         while agenda:
             for atom in self.code.by_fact.get(agenda.pop(), ()):
                 fresh = set(atom.facts) - found if atom.other else set()
                 found |= fresh
-                agenda += fresh
+                agenda += [name for name in fresh if name not in self.known]
         return found
 
 
