@@ -404,6 +404,17 @@ def test_memory_is_flat_over_many_edits_of_one_session() -> None:
     assert rss_mb() - before < 3
 
 
+def test_memory_is_flat_over_many_programs() -> None:
+    for number in range(400):
+        if number == 100:
+            gc.collect()
+            before = rss_mb()
+        program, row = small(21, atoms=20, rules=60, unknown=0.1)
+        chain.close(program, row)
+    gc.collect()
+    assert rss_mb() - before < 10  # leaking them would take 50
+
+
 def test_a_program_and_its_sessions_are_freed_when_nothing_holds_them() -> None:
     known = len(chain._engines)
     program, row = small(3)
@@ -464,6 +475,23 @@ def test_an_interrupt_anywhere_leaves_the_session_whole() -> None:
     assert caught > 100
     session.close()
     assert chain.close(program, row) == planes.close(program, row)
+
+
+def test_an_interrupt_just_after_a_ruleset_opened_leaves_nothing_open(monkeypatch: pytest.MonkeyPatch) -> None:
+    program = program_of(unknown=["a", "b"], defeasible=[{"id": "r", "head": "p", "body": ["a", "b"]}])
+    session, start = chain.Session(program), chain._Ruleset.start
+
+    def interrupted(self: chain._Ruleset, seat: str) -> int:
+        start(self, seat)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(chain._Ruleset, "start", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        session.tell("a", True)
+    session.__exit__()
+    library, opened = chain._library(), chain._engine_of(program).rulesets[0]
+    with pytest.raises(library.error, match="309"):  # no such session
+        library.delete_state(opened._handle, session._seat)
 
 
 def close_until_interrupted(program: Program, row: dict, after: float) -> None:
