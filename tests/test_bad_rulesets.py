@@ -7,8 +7,9 @@ import shutil
 from pathlib import Path
 
 import pytest
+
 from blackletter.errors import RulesetError
-from blackletter.load import load
+from blackletter.reader import load
 
 HERE = Path(__file__).parent
 BAD = sorted((HERE / "bad_rulesets").glob("*.yaml"))

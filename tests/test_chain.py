@@ -3,7 +3,7 @@
 ``BLACKLETTER_FUZZ=20000`` runs the long comparison; the default is 1,500 theories.
 """
 
-# ruff: noqa: S311 - random theories are no secrets
+
 
 from __future__ import annotations
 

@@ -4,7 +4,7 @@
 ``BLACKLETTER_CONFORMANCE=folder`` reads the public corpus (see ``conformance/README.md``).
 """
 
-# ruff: noqa: S311 - random theories are no secrets
+
 
 from __future__ import annotations
 

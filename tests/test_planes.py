@@ -1,6 +1,6 @@
 """Many rows at once give each row what it gets alone, whatever the block, the columns' form or the unknowns."""
 
-# ruff: noqa: S311 - random theories are no secrets
+
 
 from __future__ import annotations
 

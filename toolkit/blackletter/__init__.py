@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING
 __version__ = "0.1.0"
 
 _HOME = {
-    "load": "load",
+    "load": "reader",
     "Ruleset": "ruleset",
     "Hypothetical": "hypothetical",
     "Board": "findings",
@@ -50,7 +50,7 @@ if TYPE_CHECKING:
     from .errors import BlackletterError, EngineError, FactError, RulesetError, TheoryError
     from .findings import Board, Finding
     from .hypothetical import Hypothetical
-    from .load import load
+    from .reader import load
     from .ruleset import Ruleset
     from .theory import Theory
     from .widgets import Workbench

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from .errors import BlackletterError, Fault, Place, RulesetError
-from .load import load
+from .reader import load
 
 if TYPE_CHECKING:
     from .findings import Board

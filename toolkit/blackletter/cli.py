@@ -62,7 +62,7 @@ def _pairs(items: Sequence[str] | None, option: str) -> dict[str, str]:
 
 
 def _law(assume: Sequence[str] | None, without: Sequence[str] | None) -> Ruleset:
-    from .load import load
+    from .reader import load
 
     law = load().without(*(without or ()))
     return law.assume(**_pairs(assume, "--assume")) if assume else law
@@ -127,7 +127,7 @@ def _print_json(data: object) -> None:
 @app.command()
 def ask(
     hyp: Hyp, action: Annotated[str | None, typer.Option("--action", help="One action or choice.")] = None,
-    basis: Basis = None, everything: Annotated[bool, typer.Option("--all", help="Every basis of every action.")] = False,
+    basis: Basis = None, everything: Annotated[bool, typer.Option("--all", help="Every basis.")] = False,
     as_of: AsOf = None, sets: Sets = None, assume: Assumes = None, without: Withouts = None, award: AwardId = None,
     engine: Engine = "exact", as_json: AsJson = False,
 ) -> None:  # fmt: skip

@@ -113,7 +113,7 @@ class Space:
 
     def atom(self, atom: Atom) -> Function:
         """The completions in which an atom is true."""
-        truth = self.row.truths[atom.name]
+        truth = self.row.truth(atom)
         if truth is not None:
             return truth
         if atom.other and self.row.value(atom.other) is None:
@@ -194,7 +194,7 @@ class Space:
     def _unknowns(self, constraint: tuple[tuple[str, ...], tuple[str, ...]]) -> set[str]:
         code, row = self.row.code, self.row
         atoms = [code.atoms[x.lstrip("~")] for side in constraint for x in side]
-        return {row.source(f)[0] for a in atoms if row.truths[a.name] is None for f in a.facts if row.value(f) is None}
+        return {row.source(f)[0] for a in atoms if row.truth(a) is None for f in a.facts if row.value(f) is None}
 
     def _literal(self, literal: str) -> Function:
         function = self.atom(self.row.code.atoms[literal.lstrip("~")])

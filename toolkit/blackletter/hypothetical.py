@@ -130,7 +130,7 @@ def read_file(law: Ruleset, path: Path) -> Hypothetical:
 
 
 def _read(path: Path) -> dict[str, Any]:
-    from .load import plain_yaml
+    from .reader import plain_yaml
 
     if not path.is_file():
         raise FactError(f"{path} is not a file")
@@ -345,6 +345,7 @@ class Row:
         self.hypothetical = hypothetical
         self.law = hypothetical.law
         self.code = hypothetical.law.code
+        self._told: dict[str, bool | None] = {}
         self.known: dict[str, Value] = dict(hypothetical.facts)
         self.known["as_of"] = hypothetical.as_of
         if "acted_on" not in hypothetical.open:
@@ -392,6 +393,11 @@ class Row:
 
     def truth(self, atom: Atom) -> bool | None:
         """Whether an atom is true, false or unknown (None)."""
+        if atom.name not in self._told:
+            self._told[atom.name] = self._truth(atom)
+        return self._told[atom.name]
+
+    def _truth(self, atom: Atom) -> bool | None:
         value = self.value(atom.fact)
         other = self.value(atom.other) if atom.other else None
         if value is None or (atom.other and other is None):

@@ -50,6 +50,7 @@ class Orders:
         return lives
 
     def order(self, i: model.Instrument, o: model.Order) -> None:
+        self.draft.known(o.suit, self.law.suits, "suit", o.place, f"order {o.id}")
         key = o.id.replace("#", ":")
         about = Authority(o.says, o.cite, o.flag, i.instrument, "order", o.place, o.id)
         events = self.lives.get(o.id, [])

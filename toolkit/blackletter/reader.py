@@ -34,6 +34,8 @@ _SHARED: Mapping[str, type[Noun]] = {
     "suits": model.SuitsFile,
     "awards": model.AwardsFile,
 }
+_MERGED = ("questions", "suits", "awards")
+"""Shared words that may stand in several files."""
 _MANY: Mapping[str, type[Noun]] = {"instrument": model.Instrument, "preset": model.Preset}
 _APART = ("docket", "coverage.yaml", "invariants.yaml", "meeting.yaml", "definitions.yaml", "errata.yaml")
 """Files beside the law that other commands read."""
@@ -183,10 +185,20 @@ def _sort(data: Located, shown: str, parts: dict[str, Any], many: dict[str, list
         return
     if first in _MANY:
         many[first].append(noun)
+    elif first in parts and first in _MERGED:
+        parts[first] = _merge(parts[first], noun, first, faults)
     elif first in parts:
         faults.append(Fault("duplicate-file", f"a second {first} file", Place(shown, 1)))
     else:
         parts[first] = noun
+
+
+def _merge(one: Noun, two: Noun, key: str, faults: list[Fault]) -> Noun:
+    """Two files of the same shared words as one."""
+    ours, theirs = getattr(one, key), getattr(two, key)
+    for name in theirs.keys() & ours.keys():
+        faults.append(Fault("duplicate-id", f'"{name}" is defined twice in {key}', theirs[name].place))
+    return one.model_copy(update={key: {**ours, **theirs}})
 
 
 def _faults(error: ValidationError, data: Located, kind: type[Noun], shown: str) -> Iterator[Fault]:

@@ -1,0 +1,122 @@
+"""The command line, by its contract: exit codes, JSON on stdout, messages on stderr."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+
+def run(*args: str, stdin: str = "") -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-c", "from blackletter.cli import main; main()", *args]
+    return subprocess.run(command, input=stdin, capture_output=True, text=True, check=False, timeout=60)
+
+
+def answer(*args: str, stdin: str = "") -> Any:
+    done = run(*args, stdin=stdin)
+    assert 0 == done.returncode, done.stderr
+    return json.loads(done.stdout)
+
+
+@pytest.mark.parametrize(
+    ("day", "verdict", "orders"),
+    [
+        ("2017-03-01", "no authority", "open"),
+        ("2017-06-01", "enjoined", "closed"),
+        ("2018-10-01", "no authority", "open"),
+    ],
+)
+def test_ask_gives_four_gates_each_with_value_and_by(day: str, verdict: str, orders: str) -> None:
+    sets = ["--set", "state=CO", "--set", "program=transit", "--set", "agency=dot"]
+    data = answer("ask", "springfield", *sets, "--as-of", day, "--json")
+    finding = next(f for f in data["findings"] if (f["action"], f["basis"]) == ("terminate", "eo-13768-9a"))
+    assert verdict == finding["verdict"]
+    assert ["authority", "constitution", "orders", "award"] == list(finding["gates"])
+    assert orders == finding["gates"]["orders"]["value"]
+    assert all(g["by"] for g in finding["gates"].values())
+    assert {"id", "version", "hash"} <= set(data["ruleset"])
+    assert day == data["as_of"]
+
+
+def test_why_is_a_tree_in_text_and_json() -> None:
+    text = run("why", "new-orleans", "withhold", "--basis", "award-term-validation").stdout
+    assert "not ripe" in text.splitlines()[0]
+    assert "30 June 2017" in text
+    tree = answer("why", "new-orleans", "withhold", "--basis", "award-term-validation", "--json")
+    assert tree["because"]
+
+
+def test_solve_answers_one_theory_or_an_array_on_every_engine(tmp_path: Path) -> None:
+    theory = {"facts": ["a"], "unknown": ["u"], "defeasible": [
+        {"id": "r", "head": "p", "body": ["a"]}, {"id": "s", "head": "~p", "body": ["u"]}]}  # fmt: skip
+    path = tmp_path / "t.json"
+    path.write_text(json.dumps([theory, {"facts": []}]))
+    first, second = answer("solve", str(path))
+    assert ["a"] == first["+d"]
+    assert "p" not in first["-d"]
+    assert {"+D": [], "-D": [], "+d": [], "-d": []} == second
+    assert [first, second] == answer("solve", "-", "--engine", "chain", stdin=path.read_text())
+
+
+@pytest.mark.parametrize(
+    ("theory", "message"),
+    [
+        ({"facts": ["p", "~p"]}, 'both "p" and "~p" are facts'),
+        ({"facts": ["p"], "unknown": ["p"]}, '"p" is both a fact and unknown'),
+        (
+            {"strict": [{"id": "r", "head": "p"}], "defeasible": [{"id": "r", "head": "q"}]},
+            'the rule id "r" is used twice',
+        ),
+        ({"facts": ["not p"]}, "facts has an invalid literal 'not p'"),
+        ({"defeasible": [{"id": "a", "head": "p"}, {"id": "b", "head": "~p"}], "superiority": [["a", "b"], ["b", "a"]]},
+         "superiority runs in a circle: a > b > a"),
+        ({"fact": []}, 'did you mean "facts"?'),
+        (["p"], "a theory is a JSON object, not a string"),
+    ],
+)  # fmt: skip
+def test_a_bad_theory_names_its_fault_and_exits_2(tmp_path: Path, theory: Any, message: str) -> None:
+    path = tmp_path / "t.json"
+    path.write_text(json.dumps(theory))
+    done = run("solve", str(path))
+    assert 2 == done.returncode
+    assert "" == done.stdout
+    assert message in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("args", "message"),
+    [
+        (["ask", "springfeld"], 'did you mean "springfield"?'),
+        (["ask", "springfield", "--action", "withold"], 'did you mean "withhold"?'),
+        (["ask", "springfield", "--set", "detainer"], '--set takes NAME=VALUE, not "detainer"'),
+        (["ask", "springfield", "--as-of", "2031-01-01"], "it covers 2016-01-01 to 2026-04-08"),
+        (["ask", "springfield", "--assume", "jag_1373_applicable=brod"], 'did you mean "broad"?'),
+        (["ask", "springfield", "--without", "santa-clara"], "unknown suit, order, holding or instrument"),
+        (["ask", "springfield", "--engine", "chian"], 'did you mean "chain"?'),
+        (["why", "springfield", "terminate", "--basis", "eo-13768"], "unknown basis"),
+        (["check", "nowhere"], "nowhere is not a folder of law files"),
+    ],
+)
+def test_bad_input_is_named_on_stderr_and_exits_2_or_fails_the_check(args: list[str], message: str) -> None:
+    done = run(*args)
+    assert done.returncode == (1 if args[0] == "check" else 2)
+    assert message in done.stderr + done.stdout
+    assert "Traceback" not in done.stderr
+
+
+def test_a_hypothetical_file_may_start_from_a_preset(tmp_path: Path) -> None:
+    path = tmp_path / "city.yaml"
+    path.write_text("name: Our city\nas_of: 2017-06-01\npreset: springfield\nfacts: {state: CO, detainer: honor}\n")
+    data = answer("ask", str(path), "--json")
+    assert "Our city" == data["hypothetical"]["name"]
+    assert "10" == data["hypothetical"]["facts"]["circuit"]
+
+
+def test_check_is_clean_on_the_bundled_law() -> None:
+    data = answer("check", "--json")
+    assert [] == data["errors"]
+    assert data["coverage"]["rules"] == data["coverage"]["reached"]

@@ -1,0 +1,188 @@
+"""Gates, verdicts and roll-ups, on a small ruleset whose answers can be worked out by hand."""
+
+from __future__ import annotations
+
+import random
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import blackletter as bl
+from blackletter.errors import FactError
+from blackletter.hypothetical import value_text
+from blackletter.reader import load
+
+TINY = Path(__file__).parent / "tiny"
+STATED = {
+    "agency": "dot", "program": "transit", "willful": "yes", "savings": "no", "sharing": "restricted",
+    "hold_hours": "24", "due": "2017-06-30", "sent": "never", "notice_given": "no", "state": "CO", "party_to": "",
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def tiny() -> Any:
+    return load(TINY)
+
+
+@pytest.fixture(scope="module")
+def law() -> Any:
+    return bl.load()
+
+
+def ask(law: Any, **facts: str) -> Any:
+    return law.ask(law.hypothetical(**{**STATED, **facts}))
+
+
+@pytest.mark.parametrize(
+    ("day", "value"),
+    [("2017-04-24", "open"), ("2017-04-25", "closed"), ("2018-06-25", "closed"), ("2018-06-26", "open"),
+     ("2018-07-26", "closed"), ("2018-08-01", "open"), ("2021-01-20", "open")],
+)  # fmt: skip
+def test_an_order_its_stay_and_the_lifting_of_the_stay_close_open_and_close(tiny: Any, day: str, value: str) -> None:
+    assert value == ask(tiny, as_of=day)["withhold", "order-a"].gates["orders"].value
+
+
+def test_a_narrowed_order_still_protects_those_it_names(tiny: Any) -> None:
+    assert "enjoined" == ask(tiny, as_of="2018-08-01", state="CA")["withhold", "order-a"].verdict
+    assert "open" == ask(tiny, as_of="2021-01-20", state="CA")["withhold", "order-a"].gates["orders"].value
+
+
+def test_an_order_does_not_bind_whom_it_spares(tiny: Any) -> None:
+    assert "open" == ask(tiny, as_of="2017-06-01", actor="president")["withhold", "order-a"].gates["orders"].value
+    assert "permitted" == ask(tiny, as_of="2017-06-01")["designate", "order-a"].verdict
+
+
+def test_an_exception_to_one_rule_leaves_another_for_the_same_conclusion_standing(tmp_path: Path) -> None:
+    """Two rules forbid; the savings clause is an exception to the first only."""
+    root = shutil.copytree(TINY, tmp_path / "tiny")
+    extra = "\n".join([
+        "instrument: extra", "title: Extra", "kind: statute", "cite: s. 2", "source: {checked: background}", "flag: B",
+        "rules:", "- {id: x, cite: s. 2, says: Nor by will., when: [willful], then: {forbid: restrict, law: statute}}",
+    ])  # fmt: skip
+    (root / "law" / "extra.yaml").write_text(extra + "\n")
+    law = load(root)
+    assert "forbidden" == ask(law, savings="yes", as_of="2017-04-01")["restrict", "statute"].verdict
+    assert "not regulated" == ask(law, savings="yes", willful="no", as_of="2017-04-01")["restrict", "statute"].verdict
+
+
+def test_two_rules_that_clash_without_superiority_are_a_conflict_that_names_both(tmp_path: Path) -> None:
+    root = shutil.copytree(TINY, tmp_path / "tiny")
+    text = (root / "law" / "order.yaml").read_text()
+    (root / "law" / "order.yaml").write_text(text.replace("    over: [a.1]\n", ""))
+    finding = ask(load(root), as_of="2017-04-01")["withhold", "order-a"]
+    assert "conflict" == finding.verdict
+    assert {"order#a.1", "order#sp"} == set(finding.gates["authority"].by)
+
+
+def test_a_presumed_reading_holds_until_the_question_opens(tiny: Any) -> None:
+    assert "forbidden" == ask(tiny, as_of="2018-05-13")["restrict", "statute"].verdict
+    after = ask(tiny, as_of="2018-05-14")["restrict", "statute"]
+    assert "contested" == after.verdict
+    read = {r.assume["validity"]: r.verdict for r in after.readings}
+    assert {"valid": "forbidden", "invalid": "not regulated"} == read
+
+
+def test_a_court_of_appeals_binds_its_circuit_only(tiny: Any) -> None:
+    late = {"as_of": "2020-03-01", "program": "jag", "agency": "doj"}
+    assert "permitted after process" == ask(tiny, state="NY", **late)["withhold", "term-v"].verdict
+    assert "no authority" == ask(tiny, state="CA", **late)["withhold", "term-v"].verdict
+    assert "contested" == ask(tiny, state="CO", **late)["withhold", "term-v"].verdict
+
+
+def test_what_the_user_assumes_prevails_over_a_binding_holding_and_is_named(tiny: Any) -> None:
+    law = tiny.assume(applicable="broad")
+    board = ask(law, as_of="2020-03-01", state="CA")
+    assert "permitted after process" == board["withhold", "term-v"].verdict
+    assert ("assuming applicable = broad",) == board.law.overlays
+
+
+def test_without_a_suit_its_orders_and_their_later_life_are_gone(tiny: Any) -> None:
+    board = ask(tiny.without("a-v-b"), as_of="2017-06-01")
+    assert "open" == board["withhold", "order-a"].gates["orders"].value
+
+
+def test_an_action_is_as_its_furthest_basis_is(tiny: Any) -> None:
+    board = ask(tiny, as_of="2017-06-01")
+    assert {"enjoined", "not ripe"} == {f.verdict for f in board["withhold"].bases}
+    assert "not ripe" == board["withhold"].verdict
+
+
+def test_a_pair_not_on_file_is_outside_the_model_and_says_what_is_covered(tiny: Any) -> None:
+    finding = ask(tiny)["designate", "term-v"]
+    assert "outside the model" == finding.verdict
+    assert "withhold" in finding.note
+
+
+def random_row(law: Any, rng: random.Random, share_known: float) -> dict[str, str]:
+    """Random values for some facts: known ones drawn from their domains, days around the law's own dates."""
+    days = ["2017-01-24", "2017-04-24", "2017-04-26", "2017-06-30", "2017-07-01", "2018-06-01", "2018-10-01"]
+    row = {"as_of": rng.choice(days)}
+    for fact, noun in law.facts.items():
+        if rng.random() > share_known or fact in ("circuit", "not_party_to"):
+            continue
+        values = {
+            "yes or no": ["yes", "no"], "one of": list(noun.values), "set": ["", next(iter(law.suits))],
+            "number": [value_text(float(v)) for v in (noun.least or 0, (noun.most or 60) / 10, noun.most or 60)],
+            "date": days + (["never"] if noun.never else []),
+        }[noun.kind]  # fmt: skip
+        row[fact] = rng.choice(values)
+    return row
+
+
+def same(a: Any, b: Any) -> None:
+    for x, y in zip(a.findings, b.findings, strict=True):
+        key = (x.action, x.basis)
+        assert x.verdict == y.verdict, key
+        assert {g: v.value for g, v in (x.gates or {}).items()} == {g: v.value for g, v in (y.gates or {}).items()}, key
+        assert [(r.assume, r.verdict) for r in x.readings] == [(r.assume, r.verdict) for r in y.readings], key
+        assert {m.fact: round(m.share, 9) for m in x.missing} == {m.fact: round(m.share, 9) for m in y.missing}, key
+    assert {k: v.verdict for k, v in a.actions.items()} == {k: v.verdict for k, v in b.actions.items()}
+
+
+@pytest.mark.parametrize("seed", range(25))
+def test_exact_answers_are_those_of_going_through_every_completion(tiny: Any, seed: int) -> None:
+    rng = random.Random(seed)
+    row = random_row(tiny, rng, 0.8)
+    city = tiny.hypothetical(**row)
+    try:
+        slow = tiny.ask(city, "planes")
+    except bl.EngineError:
+        pytest.skip("more completions than the table holds")
+    same(tiny.ask(city), slow)
+
+
+@pytest.mark.parametrize("preset", ["springfield", "new-orleans", "philadelphia", "santa-clara"])
+def test_every_evaluator_gives_the_same_tags_on_every_preset(law: Any, preset: str) -> None:
+    from blackletter import planes
+
+    chain = pytest.importorskip("blackletter.chain", reason="durable_rules is not installed")
+    row = law.hypothetical(preset).row.truths
+    assert planes.close(law.code.program, row) == chain.close(law.code.program, row)
+
+
+@pytest.mark.parametrize(
+    ("facts", "message"),
+    [
+        ({"detaner": "decline"}, 'unknown fact "detaner"'),
+        ({"detainer": "declin"}, 'detainer has an unknown value "declin"\n  known values: honor, judicial_warrant, '
+         'listed_offenses, decline, unknown\n  did you mean "decline"?'),
+        ({"as_of": "2015-12-31"}, "as_of 2015-12-31 is outside the model: it covers 2016-01-01 to 2026-04-08"),
+        ({"as_of": "yesterday"}, 'as_of is a day like 2017-04-26, not "yesterday"'),
+        ({"state": "CO", "circuit": "9"}, "state CO means circuit 10, not 9"),
+        ({"award": "byrne-jag-fy2061"}, 'did you mean "byrne-jag-fy2016"?'),
+        ({"threatened_share_of_budget": "35"}, "threatened_share_of_budget is a number (fraction, from 0.0 to 1.0)"),
+        ({"party_to": "santa-clara-v-trum"}, 'did you mean "santa-clara-v-trump"?'),
+    ],
+)  # fmt: skip
+def test_bad_facts_say_where_what_and_a_near_name(law: Any, facts: dict[str, str], message: str) -> None:
+    with pytest.raises(FactError) as caught:
+        law.hypothetical("springfield", **facts)
+    assert message in str(caught.value)
+
+
+def test_every_fault_of_a_hypothetical_is_named_at_once(law: Any) -> None:
+    with pytest.raises(FactError) as caught:
+        law.hypothetical("springfield", detaner="decline", willful="perhaps")
+    assert 2 == len(caught.value.faults)
