@@ -37,7 +37,7 @@ _SHARED: Mapping[str, type[Noun]] = {
 _MERGED = ("questions", "suits", "awards")
 """Shared words that may stand in several files."""
 _MANY: Mapping[str, type[Noun]] = {"instrument": model.Instrument, "preset": model.Preset}
-_APART = ("docket", "coverage.yaml", "invariants.yaml", "meeting.yaml", "definitions.yaml", "errata.yaml")
+_APART = ("docket", "coverage", "invariants.yaml", "meeting.yaml", "definitions.yaml", "errata.yaml")
 """Files beside the law that other commands read."""
 
 
@@ -196,8 +196,8 @@ def _sort(data: Located, shown: str, parts: dict[str, Any], many: dict[str, list
 def _merge(one: Noun, two: Noun, key: str, faults: list[Fault]) -> Noun:
     """Two files of the same shared words as one."""
     ours, theirs = getattr(one, key), getattr(two, key)
-    for name in theirs.keys() & ours.keys():
-        faults.append(Fault("duplicate-id", f'"{name}" is defined twice in {key}', theirs[name].place))
+    twice = sorted(theirs.keys() & ours.keys())
+    faults += [Fault("duplicate-id", f'"{name}" is defined twice in {key}', theirs[name].place) for name in twice]
     return one.model_copy(update={key: {**ours, **theirs}})
 
 
