@@ -204,7 +204,7 @@ def test_edits_from_several_threads_are_taken_one_at_a_time(bench: Workbench) ->
 def test_where_no_kernel_runs_the_whole_board_is_there(bench: Workbench) -> None:
     bundle = bench._repr_mimebundle_()
     assert {"text/plain", "text/html", WIDGET_VIEW} == set(bundle)
-    assert "<caption>town, 26 April 2017" in bundle["text/html"]
+    assert "<caption>A town, 26 April 2017" in bundle["text/html"]
     assert "Not legal advice." in bundle["text/html"]
     assert "Blocked by a court" in bundle["text/plain"] + bundle["text/html"]
 

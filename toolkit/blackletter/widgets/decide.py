@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from blackletter.errors import BlackletterError, Fault
 from blackletter.hypothetical import UNKNOWN
-from blackletter.views import SAYS, long_date
+from blackletter.views import long_date, short_words
 
 if TYPE_CHECKING:
     from blackletter.findings import Board
@@ -174,4 +174,4 @@ def say_changes(law: Ruleset, changes: Iterable[Change]) -> Iterator[str]:
     for (basis, before, after), acts_named in lines.items():
         under = law.bases.get(basis or "") or law.laws.get(basis or "")
         about = under.title if under else "Overall"
-        yield f"{about}: {SAYS[before]} → {SAYS[after]} ({'; '.join(acts_named)})"
+        yield f"{about}: {short_words(before)} → {short_words(after)} ({'; '.join(acts_named)})"

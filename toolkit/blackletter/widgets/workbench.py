@@ -36,7 +36,9 @@ align-items:center;margin:0}
 .bl-workbench .bl-question .bl-short{grid-template-columns:1fr 8.5em}
 .bl-workbench .bl-question .bl-long{grid-template-columns:1fr}
 .bl-workbench .bl-question :is(select,input){width:100%;min-width:0}
-.bl-workbench .bl-bar .bl-question{flex:1 1 13em;max-width:24em}
+.bl-workbench .bl-bar .bl-question{flex:1 1 11em}
+.bl-workbench .bl-bar .bl-question:nth-child(-n+2){flex-grow:2}
+.bl-bar .bl-why{display:none}
 .bl-workbench .bl-bar .bl-question .bl-short{grid-template-columns:1fr}
 .bl-question{margin:0 0 .5em;padding:0 .6em 0 0}
 .bl-why{margin:.1em 0 0;font-size:.88em;line-height:1.3;color:var(--jp-content-font-color1,#212121);opacity:.85}
@@ -198,10 +200,10 @@ class Workbench:
                         self._button("Start over", self._start_over)], "bl-buttons")  # fmt: skip
         self._sections = {g: _column([c.box for c in asked], "bl-group") for g, asked in self._groups.items()}
         form = _column([self._shown.box, *self._sections.values(), buttons], "bl-form", flex="1 1 19em")
-        answer = _column([self._answer, self._explain.box, self._explained], "bl-answer", flex="3 1 30em")
+        answer = _column([self._explain.box, self._explained, self._answer], "bl-answer", flex="3 1 30em")
         head = ipywidgets.HTML(f"<style>{STYLE}{FORM_STYLE}</style><div class='bl'>{INTRO}</div>")
         whole = _column([head, bar, _row([form, answer], "bl-both")], "bl-workbench")
-        self._shown.show(next(iter(self._groups), "every"))
+        self._shown.show(_first_group(self.law))
         self._show_group()
         return whole
 
@@ -283,6 +285,12 @@ def _explanations(law: Ruleset) -> list[tuple[str, str]]:
     for chosen, title in law.choices.items():
         options += [(f"{title.title}, under {noun.title}", f"{chosen}|{name}") for name, noun in law.laws.items()]
     return options
+
+
+def _first_group(law: Ruleset) -> str:
+    """The questions shown first: those about the city's own choices."""
+    chosen = next((fact for noun in law.choices.values() for fact in noun.forms), None)
+    return law.facts[chosen].group if chosen else "every"
 
 
 def _title(group: str) -> str:
