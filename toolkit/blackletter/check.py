@@ -125,7 +125,7 @@ def _term(posed: Hypothetical, term: str) -> str:
 
 def _mark(posed: Hypothetical, rules: set[str], reached: set[str], missed: set[str]) -> None:
     """Which rules apply in an example, and which do not."""
-    from .findings import as_form
+    from .desk import as_form
 
     law = posed.law
     for variant in (posed, *(as_form(law, posed, choice)[0] for choice in law.choices)):

@@ -37,6 +37,11 @@ class Code:
     """Literals over atoms: when all of the first hold, all of the second do."""
 
     @cached_property
+    def flags(self) -> Mapping[str, str]:
+        """The name of a rule, order or holding -> how its statement was verified."""
+        return {a.name: a.flag for a in self.authority.values() if a.name and a.flag}
+
+    @cached_property
     def by_fact(self) -> Mapping[str, tuple[Atom, ...]]:
         """Fact -> the atoms that test it."""
         found: dict[str, list[Atom]] = defaultdict(list)

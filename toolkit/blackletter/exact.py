@@ -229,7 +229,15 @@ class Space:
 
     def depends(self, functions: Sequence[Function]) -> list[str]:
         """The variables whose value alone can change which of the functions holds, in order of use."""
-        return [name for name in list(self.variables) if self.share(functions, name) > 0]
+        near = {name for f in functions for name in self._support(f)}
+        return [name for name in list(self.variables) if name in near and self.share(functions, name) > 0]
+
+    def _support(self, f: Function) -> frozenset[str]:
+        """The variables whose bits a function reads."""
+        if isinstance(f, bool):
+            return frozenset()
+        found = self._once("support", f, lambda: [v for v, bits in self.bits.items() if f.exists(bits) != f])
+        return frozenset(found)
 
     def share(self, functions: Sequence[Function], variable: str) -> float:
         """The share of completions in which this variable alone changes which function holds."""
@@ -237,9 +245,6 @@ class Space:
         return float(self._once("share", (live, variable), lambda: self._share(live, variable)))
 
     def _share(self, functions: Sequence[Function], variable: str) -> float:
-        bits = self.bits[variable]
-        if all(isinstance(f, bool) or f.exists(bits) == f for f in functions):
-            return 0.0
         moved = [self._exists(all_of((f, self.whole)), [variable]) for f in functions]
         changes: list[Function] = []
         seen: Function = False

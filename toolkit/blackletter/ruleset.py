@@ -128,7 +128,7 @@ class Ruleset:
         >>> board["publish_list", "eo-13768-9b"].verdict
         'permitted'
         """
-        from .findings import ask
+        from .desk import ask
 
         return ask(self, hypothetical, engine)
 

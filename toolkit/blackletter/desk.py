@@ -1,0 +1,414 @@
+"""Gates and verdicts computed: what the evaluators prove, said as a lawyer would ask it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from functools import cached_property
+from itertools import product
+from math import prod
+from typing import TYPE_CHECKING, Any
+
+from .atoms import Value
+from .errors import FactError, unknown_name
+from .exact import Answer, Function, Room, Space, all_of, any_of, cone, evaluate, none_of, with_room
+from .findings import (
+    AFTER_PROCESS,
+    CONFLICT,
+    CONTESTED,
+    FORBIDDEN,
+    NOT_PERMITTED,
+    NOT_REGULATED,
+    OUTSIDE,
+    PERMITTED,
+    REQUIRED,
+    UNDETERMINED,
+    ActionFinding,
+    Board,
+    Finding,
+    GateFinding,
+    Missing,
+    ReadingVerdict,
+)
+from .gates import AWARD_AGENCY, Pair
+from .hypothetical import Hypothetical, value_text
+
+if TYPE_CHECKING:
+    from .ruleset import Ruleset
+
+MOST_READINGS = 8
+"""Combinations of readings listed in one finding; past it each question is varied alone."""
+
+
+def ask(law: Ruleset, hypothetical: Hypothetical, engine: str = "exact") -> Board:
+    """Every finding about one hypothetical. ``engine`` is ``exact``, ``planes`` or ``chain``."""
+    if engine not in ("exact", "planes", "chain"):
+        raise FactError(unknown_name("engine", engine, ("exact", "planes", "chain")))
+    return with_room(lambda room: _board(law, hypothetical, engine, room))
+
+
+def _board(law: Ruleset, hypothetical: Hypothetical, engine: str, room: Room) -> Board:
+    desk = _Desk(law, hypothetical, engine, room)
+    board = Board(law, hypothetical, {}, {}, engine)
+    actions = {action: desk.action(action, board) for action in law.actions}
+    choices = {
+        (choice, name): _choice_finding(law, hypothetical, choice, name, engine, room, board)
+        for choice in law.choices for name in law.laws
+    }  # fmt: skip
+    object.__setattr__(board, "actions", actions)
+    object.__setattr__(board, "choices", choices)
+    return board
+
+
+class _Desk:
+    """The functions of one hypothetical, evaluated once and read by every finding."""
+
+    def __init__(
+        self, law: Ruleset, hypothetical: Hypothetical, engine: str, room: Room, wanted: Iterable[str] | None = None
+    ) -> None:
+        self.law, self.code, self.hypothetical, self.engine = law, law.code, hypothetical, engine
+        program = self.code.program
+        literals = self._all_literals() if wanted is None else list(wanted)
+        tokens = [program.defeasible[x] for lit in literals for x in (lit, _denied(lit))]
+        if engine == "exact":
+            self.space: Any = Space(hypothetical.row, room)
+            self.values = evaluate(program, self.space, cone(program, tokens))
+        else:
+            from .completions import Table
+
+            self.space = Table(hypothetical.row, engine, cone(program, tokens))
+            self.values = self.space.evaluate()
+        self.memo: dict[object, Any] = {}
+
+    def _all_literals(self) -> list[str]:
+        found: dict[str, None] = {}
+        for pair in self.code.pairs.values():
+            found.update(dict.fromkeys((*pair.gates.values(), *pair.causes.values(), *pair.steps.values())))
+        return list(found)
+
+    def function(self, literal: str) -> Function:
+        """The completions in which a literal is defeasibly provable."""
+        token = self.code.program.defeasible[literal]
+        value = self.values[token >> 1]
+        return none_of(value) if token & 1 else value
+
+    # one basis -----------------------------------------------------------------------------------------------------
+
+    def action(self, action: str, board: Board) -> ActionFinding:
+        pairs = [(b, p) for (b, a), p in self.code.pairs.items() if a == action]
+        weighed = [self._weigh(basis, pair) for basis, pair in pairs]
+        findings = tuple(self._finding(action, w, board) for w in weighed)
+        if not weighed:
+            return ActionFinding(action, OUTSIDE, ())
+        together = self._once(tuple(map(id, weighed)), lambda: _Together(self, weighed))
+        verdict, grounds = self._grounds(together)
+        return ActionFinding(action, verdict, findings, **grounds)
+
+    def _weigh(self, basis: str, pair: Pair) -> _Weighed:
+        """The gates of a pair; actions that the law treats alike share them."""
+        key = (basis, *pair.gates.values(), *pair.causes.values(), *pair.steps.values())
+        return self._once(key, lambda: _Weighed(self, basis, pair))
+
+    def _once(self, key: object, work: Callable[[], Answer]) -> Answer:
+        if key not in self.memo:
+            self.memo[key] = work()
+        found: Answer = self.memo[key]
+        return found
+
+    def _finding(self, action: str, w: _Weighed, board: Board) -> Finding:
+        verdict, grounds = self._grounds(w)
+        gates = self._once((w, "gates"), lambda: {gate: self._gate(w, gate) for gate in self.law.gates})
+        settled = [r for g in gates.values() if g.value in ("open", "closed") for r in g.by]
+        rules = tuple(dict.fromkeys(r for r in settled if not r.startswith("default:")))
+        actor = _actor_word(self.hypothetical, self.law.bases[w.basis].actions[action])
+        return Finding(
+            action, w.basis, verdict, actor, self.hypothetical.award, gates,
+            rules=rules, flags=self.flags(rules), board=board, **grounds,
+        )  # fmt: skip
+
+    def flags(self, rules: Iterable[str]) -> tuple[str, ...]:
+        """How the statements behind these rules were verified."""
+        return tuple(dict.fromkeys(f for r in rules if (f := self.code.flags.get(r))))
+
+    def _grounds(self, w: _Weighed | _Together) -> tuple[str, dict[str, Any]]:
+        """The verdict, and the steps, missing facts and readings behind it."""
+        return self._once((w, "grounds"), lambda: self._weighed_grounds(w))
+
+    def _weighed_grounds(self, w: _Weighed | _Together) -> tuple[str, dict[str, Any]]:
+        verdict = w.verdict()
+        grounds: dict[str, Any] = {"steps": w.steps() if verdict not in _SETTLED_NO else ()}
+        if verdict in (CONTESTED, UNDETERMINED):
+            parts = list(w.partition.values())
+            moving = self.space.depends(parts)
+            shares = [(self.space.share(parts, v), v) for v in moving if not v.startswith("free:")]
+            grounds["missing"] = tuple(Missing(v, s) for s, v in sorted(shares, key=lambda x: (-x[0], x[1])))
+            grounds["readings"] = tuple(self._readings(w, [v for v in moving if v.startswith("free:")]))
+        return verdict, grounds
+
+    def _readings(self, w: _Weighed | _Together, questions: Sequence[str]) -> Iterator[ReadingVerdict]:
+        for fixed in combinations(self.space, questions):
+            yield ReadingVerdict(_assume_words(fixed), w.fixed(fixed).verdict())
+
+    def _gate(self, w: _Weighed, gate: str) -> GateFinding:
+        opened, closed = w.opened[gate], w.closed[gate]
+        space = self.space
+        if space.possible(none_of(any_of((opened, closed)))):
+            return GateFinding(CONFLICT, self._clashing(w.pair.gates[gate]))
+        if space.always(opened):
+            return GateFinding("open", self._deciders(w.pair, gate, True))
+        if space.always(closed):
+            return GateFinding("closed", self._deciders(w.pair, gate, False))
+        moving = space.depends([opened, closed])
+        if _varies_everywhere(space, opened):
+            return GateFinding(CONTESTED, tuple(v.removeprefix("free:") for v in moving if v.startswith("free:")))
+        facts = tuple(v for v in moving if not v.startswith("free:"))
+        questions = tuple(v.removeprefix("free:") for v in moving if v.startswith("free:"))
+        return GateFinding(UNDETERMINED, (*facts, *questions))
+
+    def _deciders(self, pair: Pair, gate: str, opens: bool) -> tuple[str, ...]:
+        """The rules that can be the reason, those that always apply first; a default when no other rule speaks."""
+        literal = pair.gates[gate] if opens else _denied(pair.gates[gate])
+        causes = [c for (g, _), c in pair.causes.items() if g == gate] if not opens else []
+        theory = self.code.theory
+        rules = [r for head in (*causes, literal) for r in theory.supporters(head) if not r.id.endswith("#bars")]
+        ranked: list[tuple[int, str]] = []
+        for rule in rules:
+            if rule.id.startswith("default:") or not self.may_apply(rule.id):
+                continue
+            certain = self.space.always(self._applies(rule.id))
+            ranked.append((0 if certain else 1, self.code.authority[rule.id].name or rule.id))
+        best = min((rank for rank, _ in ranked), default=None)
+        named = tuple(dict.fromkeys(name for rank, name in ranked if rank == best))
+        return named or (f"default: {'open unless barred' if opens else 'closed unless shown'}",)
+
+    def _applies(self, rule: str) -> Function:
+        token = self.code.program.applicable[rule]
+        value = self.values[token >> 1]
+        return none_of(value) if token & 1 else value
+
+    def may_apply(self, rule: str) -> bool:
+        """Whether a rule of the theory applies in some completion."""
+        return bool(self.space.possible(self._applies(rule)))
+
+    def _clashing(self, literal: str) -> tuple[str, ...]:
+        theory = self.code.theory
+        sides = [r for head in (literal, _denied(literal)) for r in theory.supporters(head)]
+        live = [r.id for r in sides if not r.id.startswith("default:") and self.may_apply(r.id)]
+        return tuple(dict.fromkeys(self.code.authority[r].name or r for r in live))
+
+
+_SETTLED_NO = frozenset(
+    {NOT_PERMITTED, CONFLICT, OUTSIDE, "enjoined", "no authority", "unconstitutional", "waived", "not ripe"}
+)
+
+
+def _varies_everywhere(space: Any, f: Function) -> bool:
+    """Whether in every completion of the facts some reading makes ``f`` true and some other false."""
+    both = all_of((space.some_reading(f), space.some_reading(none_of(f))))
+    return bool(space.always(both))
+
+
+class _Weighed:
+    """The gates of one (action, basis) as functions, and the verdict they make."""
+
+    def __init__(self, desk: _Desk, basis: str, pair: Pair) -> None:
+        self.desk, self.basis, self.pair, self.space = desk, basis, pair, desk.space
+        self.opened = {g: desk.function(x) for g, x in pair.gates.items()}
+        self.closed = {g: desk.function(_denied(x)) for g, x in pair.gates.items()}
+        self.caused = {key: desk.function(x) for key, x in pair.causes.items()}
+        self.step_functions = {s: desk.function(x) for s, x in pair.steps.items()}
+
+    def fixed(self, values: Mapping[str, Value]) -> _Weighed:
+        """The same with some readings or facts fixed."""
+        other = object.__new__(_Weighed)
+        other.__dict__.update({k: v for k, v in self.__dict__.items() if k != "partition"})
+        for name in ("opened", "closed", "caused", "step_functions"):
+            setattr(other, name, {k: self.space.fix(f, values) for k, f in getattr(self, name).items()})
+        return other
+
+    def closings(self) -> Iterator[tuple[str, Function]]:
+        """Verdict words in their order, each with the completions in which its gate is closed."""
+        for word in self.desk.law.verdicts:
+            closed = self.closed[word.gate]
+            cause = True if word.cause is None else self.caused.get((word.gate, word.cause), False)
+            yield word.verdict, all_of((closed, cause))
+
+    @cached_property
+    def conflict(self) -> Function:
+        return any_of(none_of(any_of((self.opened[g], self.closed[g]))) for g in self.opened)
+
+    @cached_property
+    def partition(self) -> dict[str, Function]:
+        """Verdict word -> the completions in which it is the verdict; together they are everything."""
+        left: Function = none_of(self.conflict)
+        parts = {CONFLICT: self.conflict}
+        for word, closed in self.closings():
+            parts[word] = all_of((left, closed))
+            left = all_of((left, none_of(closed)))
+        parts[PERMITTED] = left
+        return parts
+
+    def verdict(self) -> str:
+        if self.space.possible(self.conflict):
+            return CONFLICT
+        for word, closed in self.closings():
+            if self.space.always(closed):
+                return word
+        return _settle(self.space, self.partition[PERMITTED], self.steps())
+
+    def steps(self) -> tuple[str, ...]:
+        """The steps of process that are, or may be, still to come, in order."""
+        return tuple(s for s in self.desk.law.steps if self.space.possible(self.step_functions.get(s, False)))
+
+
+def _settle(space: Any, permitted: Function, steps: tuple[str, ...]) -> str:
+    if space.always(permitted):
+        return AFTER_PROCESS if steps else PERMITTED
+    if not space.possible(permitted):
+        return NOT_PERMITTED
+    return CONTESTED if _varies_everywhere(space, permitted) else UNDETERMINED
+
+
+class _Together:
+    """An action over all its bases: permitted in each completion where some basis is; else as the furthest basis is."""
+
+    def __init__(self, desk: _Desk, weighed: Sequence[_Weighed]) -> None:
+        self.desk, self.weighed, self.space = desk, weighed, desk.space
+
+    def fixed(self, values: Mapping[str, Value]) -> _Together:
+        return _Together(self.desk, [w.fixed(values) for w in self.weighed])
+
+    @cached_property
+    def partition(self) -> dict[str, Function]:
+        words = [CONFLICT, *(w.verdict for w in self.desk.law.verdicts), PERMITTED]
+        left: Function = True
+        parts: dict[str, Function] = {}
+        for word in reversed(words):
+            here = any_of(w.partition[word] for w in self.weighed)
+            parts[word] = all_of((left, here))
+            left = all_of((left, none_of(here)))
+        return parts
+
+    def verdict(self) -> str:
+        if self.space.possible(self.partition[CONFLICT]):
+            return CONFLICT
+        if self.space.possible(self.partition[PERMITTED]):
+            return _settle(self.space, self.partition[PERMITTED], self.steps())
+        return self._furthest({w.verdict() for w in self.weighed})
+
+    def _furthest(self, verdicts: set[str]) -> str:
+        """Of verdicts that all say no, the one nearest to permission: the last in the order of the verdict words."""
+        words = [w.verdict for w in self.desk.law.verdicts if w.verdict in verdicts]
+        return words[-1] if words else NOT_PERMITTED
+
+    def steps(self) -> tuple[str, ...]:
+        """The steps of the bases that can permit; none when some basis always permits without any."""
+        able = [w for w in self.weighed if self.space.possible(w.partition[PERMITTED])]
+        if any(not w.steps() and self.space.always(w.partition[PERMITTED]) for w in able):
+            return ()
+        due = {s for w in able for s in w.steps()}
+        return tuple(s for s in self.desk.law.steps if s in due)
+
+
+def _denied(literal: str) -> str:
+    return literal[1:] if literal[0] == "~" else "~" + literal
+
+
+def _actor_word(hypothetical: Hypothetical, default: str) -> str:
+    value = hypothetical.row.value(f"actor.{default}")
+    if value is not None:
+        return str(value)
+    return "agency_head" if default == AWARD_AGENCY and "actor" not in hypothetical.open else "unknown"
+
+
+# -- choices --------------------------------------------------------------------------------------------------------
+
+
+def _choice_finding(
+    law: Ruleset, hypothetical: Hypothetical, choice: str, name: str, engine: str, room: Room, board: Board
+) -> Finding:
+    literals = law.code.choices.get((choice, name))
+    if literals is None:
+        verdict = NOT_REGULATED if law.laws[name].complete else OUTSIDE
+        note = f"{law.laws[name].title} says nothing about this choice." if law.laws[name].complete else (
+            f"The ruleset does not say what {law.laws[name].title} says about this choice."
+        )  # fmt: skip
+        return Finding(choice, name, verdict, note=note, board=board)
+    posed, note = as_form(law, hypothetical, choice)
+    desk = _Desk(law, posed, engine, room, literals.values())
+    verdict, parts = _choice_verdict(desk, literals, law.laws[name].complete)
+    grounds: dict[str, Any] = {}
+    if verdict in (CONTESTED, UNDETERMINED):
+        moving = desk.space.depends(list(parts.values()))
+        shares = [(desk.space.share(list(parts.values()), v), v) for v in moving if not v.startswith("free:")]
+        grounds["missing"] = tuple(Missing(v, s) for s, v in sorted(shares, key=lambda x: (-x[0], x[1])))
+        questions = [v for v in moving if v.startswith("free:")]
+        grounds["readings"] = tuple(_choice_readings(desk, parts, questions))
+    rules = _choice_rules(desk, literals, verdict)
+    return Finding(choice, name, verdict, rules=rules, flags=desk.flags(rules), note=note, board=board, **grounds)
+
+
+def as_form(law: Ruleset, hypothetical: Hypothetical, choice: str) -> tuple[Hypothetical, str]:
+    """The hypothetical with the choice made: as it stands when it has a form of it, else with the first form."""
+    for fact, forms in law.choices[choice].forms.items():
+        value = hypothetical.facts.get(fact)
+        if value is None or value_text(value) not in forms:
+            note = f"Asked as if {fact} were {forms[0]}; the hypothetical says {hypothetical[fact]}."
+            return replace(hypothetical, facts={**hypothetical.facts, fact: _form_value(forms[0])}), note
+    return hypothetical, ""
+
+
+def _form_value(word: str) -> Value:
+    return word == "yes" if word in ("yes", "no") else word
+
+
+def _choice_verdict(desk: _Desk, literals: Mapping[str, str], complete: bool) -> tuple[str, dict[str, Function]]:
+    forbidden = desk.function(literals["forbid"]) if "forbid" in literals else False
+    required = desk.function(literals["require"]) if "require" in literals else False
+    silent = NOT_REGULATED if complete else OUTSIDE
+    parts = {
+        CONFLICT: all_of((forbidden, required)),
+        FORBIDDEN: all_of((forbidden, none_of(required))),
+        REQUIRED: all_of((required, none_of(forbidden))),
+        silent: none_of(any_of((forbidden, required))),
+    }
+    return _part_verdict(desk.space, parts), parts
+
+
+def _part_verdict(space: Any, parts: Mapping[str, Function]) -> str:
+    for word, f in parts.items():
+        if space.always(f):
+            return word
+    everywhere = none_of(any_of(none_of(space.some_reading(none_of(f))) for f in parts.values()))
+    return CONTESTED if space.always(everywhere) else UNDETERMINED
+
+
+def _choice_readings(desk: _Desk, parts: Mapping[str, Function], questions: Sequence[str]) -> Iterator[ReadingVerdict]:
+    for fixed in combinations(desk.space, questions):
+        read = {word: desk.space.fix(f, fixed) for word, f in parts.items()}
+        yield ReadingVerdict(_assume_words(fixed), _part_verdict(desk.space, read))
+
+
+def combinations(space: Any, questions: Sequence[str]) -> Iterator[dict[str, Value]]:
+    """The readings to report: every combination of few questions, else one question at a time, the others left open."""
+    values = [space.variables[q] for q in questions]
+    if not questions:
+        return
+    if prod(map(len, values)) <= MOST_READINGS:
+        for chosen in product(*values):
+            yield dict(zip(questions, chosen, strict=True))
+    else:
+        for question, readings in zip(questions, values, strict=True):
+            for reading in readings:
+                yield {question: reading}
+
+
+def _assume_words(fixed: Mapping[str, Value]) -> dict[str, str]:
+    return {question.removeprefix("free:"): value_text(value) for question, value in fixed.items()}
+
+
+def _choice_rules(desk: _Desk, literals: Mapping[str, str], verdict: str) -> tuple[str, ...]:
+    words = {FORBIDDEN: ("forbid",), REQUIRED: ("require",), CONTESTED: ("forbid", "require")}.get(verdict, ())
+    rules = [r for word in words if word in literals for r in desk.code.theory.supporters(literals[word])]
+    live = [r.id for r in rules if desk.may_apply(r.id)]
+    return tuple(dict.fromkeys(desk.code.authority[r].name or r for r in live))
