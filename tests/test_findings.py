@@ -76,6 +76,19 @@ def test_two_rules_that_clash_without_superiority_are_a_conflict_that_names_both
     assert {"order#a.1", "order#sp"} == set(finding.gates["authority"].by)
 
 
+def test_a_higher_source_prevails_over_a_lower_one_about_the_same_gate(tmp_path: Path) -> None:
+    """A statute that closes authority beats the order that opens it, with nothing stated; the default stays lowest."""
+    root = shutil.copytree(TINY, tmp_path / "tiny")
+    lines = [
+        "instrument: act", "title: The Act", "kind: statute", "cite: s. 3", "source: {checked: background}", "flag: B",
+        "rules:", "- {id: x, cite: s. 3, says: No., when: [savings], then: {close: authority, actions: [designate]}}",
+    ]  # fmt: skip
+    (root / "law" / "act.yaml").write_text("\n".join(lines) + "\n")
+    law = load(root)
+    assert "no authority" == ask(law, savings="yes", as_of="2017-04-01")["designate", "order-a"].verdict
+    assert "permitted" == ask(law, savings="no", as_of="2017-04-01")["designate", "order-a"].verdict
+
+
 def test_a_presumed_reading_holds_until_the_question_opens(tiny: Any) -> None:
     assert "forbidden" == ask(tiny, as_of="2018-05-13")["restrict", "statute"].verdict
     after = ask(tiny, as_of="2018-05-14")["restrict", "statute"]

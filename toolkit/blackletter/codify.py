@@ -21,6 +21,12 @@ if TYPE_CHECKING:
     from .ruleset import Ruleset
 
 
+RANK: Mapping[str, int] = {
+    "constitution": 5, "statute": 4, "regulation": 3, "executive order": 2, "agency memorandum": 1, "agency letter": 1,
+}  # fmt: skip
+"""The rank of sources that rank decides between: a higher number prevails."""
+
+
 @dataclass(frozen=True)
 class Code:
     """The law compiled. ``atoms`` maps an atom's name to its test; ``authority`` a theory rule to its source."""
@@ -77,6 +83,7 @@ class _Codifier:
         gates = Gates(draft, self.effects, orders.closings)
         choices, pairs = gates.choices(), gates.pairs()
         self._overrides()
+        self._rank()
         self._term_defaults()
         constraints = tuple(self._constraint(c) for c in law.constraints)
         self._stop()
@@ -155,6 +162,19 @@ class _Codifier:
                 for weaker in rule.over:
                     full = weaker if "#" in weaker else f"{i.instrument}#{weaker}"
                     self.draft.prefer(instances.get(f"{i.instrument}#{rule.id}", ()), instances.get(full, ()))
+
+    def _rank(self) -> None:
+        """Between opposite conclusions about one gate, the higher source prevails; never over a default or a guard."""
+        sides: dict[str, list[tuple[int, str]]] = defaultdict(list)
+        for name in {n for names in self.draft.instances.values() for n in names}:
+            about, rule = self.draft.authority[name], self.draft.rules[name]
+            kind = self.law.instruments[about.instrument].kind if about.instrument else ""
+            if kind in RANK and atom_of(rule.head).partition(":")[0] in self.law.gates:
+                sides[rule.head].append((RANK[kind], name))
+        for head, ranked in sides.items():
+            for height, name in ranked:
+                lower = [other for depth, other in sides.get(negate(head), ()) if depth < height]
+                self.draft.prefer([name], lower)
 
     def _term_defaults(self) -> None:
         """A term that some body needs denied is denied unless shown."""

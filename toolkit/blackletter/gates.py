@@ -12,7 +12,7 @@ from .atoms import is_atom
 from .draft import Authority, Draft, rule_authority
 from .errors import Fault, Place, unknown_name
 from .orders import Closing
-from .theory import TheoryRule, negate
+from .theory import Kind, TheoryRule, negate
 
 AWARD_AGENCY = "award_agency"
 """The actor a basis names when it names none: the head of the award's agency."""
@@ -44,6 +44,7 @@ class _Speaker:
     actors: tuple[str, ...]
     about: Authority
     except_actors: tuple[str, ...] = ()
+    kind: Kind = "defeasible"
 
 
 class Gates:
@@ -96,7 +97,7 @@ class Gates:
         body = self._rule_body(i, rule)
         about, name = rule_authority(i, rule), f"{i.instrument}#{rule.id}"
         speaker = _Speaker(
-            name, gate, effect.step, bool(effect.open), effect.by, tuple(body), tuple(effect.actors), about
+            name, gate, effect.step, bool(effect.open), effect.by, tuple(body), effect.actors, about, kind=rule.kind
         )
         hit = [p for p in speakers if self._selected(effect, p, actions)]
         if not hit and not self.draft.faults:
@@ -203,7 +204,7 @@ class Gates:
         ]
         first = s.name not in self.draft.rules
         name = s.name if first else f"{s.name}@{self._class_name(s.gate or s.step or '', basis, group)}"
-        self.draft.add(TheoryRule(name, "defeasible", head, tuple(body)), s.about)
+        self.draft.add(TheoryRule(name, s.kind, head, tuple(body)), s.about)
         self.draft.instances[s.name].append(name)
 
     def _actor(self, actors: Sequence[str], default: str) -> list[str]:
