@@ -158,7 +158,7 @@ def _unwrap(step: Argument) -> tuple[Argument, ...]:
 
 
 def _argue_choice(finding: Finding) -> Argument:
-    from .desk import as_form
+    from .choices import as_form
 
     board = finding.board
     assert board is not None

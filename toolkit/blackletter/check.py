@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from .errors import BlackletterError, Fault, Place, RulesetError
-from .reader import load
+from .reader import find_ruleset, load
 
 if TYPE_CHECKING:
     from .findings import Board
@@ -40,6 +40,8 @@ class Report:
         if self.coverage:
             reached, missed, rules = (self.coverage[k] for k in ("reached", "missed", "rules"))
             lines.append(f"of {rules} rules, {reached} are reached by an example and {missed} are missed by one")
+            more = [f"{n} {k}" for k, n in self.coverage.items() if k not in ("reached", "missed", "rules")]
+            lines += [", ".join(more)] if more else []
         lines.append(f"{len(self.errors)} errors, {len(self.warnings)} warnings")
         return "\n".join(lines)
 
@@ -65,7 +67,31 @@ def check_ruleset(path: Path | None = None) -> Report:
         errors += _preset(law, name)
     warnings = [*_uncovered(law, rules, reached, missed), *_unreviewed(law)]
     coverage = {"rules": len(rules), "reached": len(reached & rules), "missed": len(missed & rules)}
+    root = path if path is not None else find_ruleset()
+    for name, more in (("ledger", _ledger(law, root)), ("invariants", _invariants(law, root))):
+        errors += more[0]
+        coverage |= {f"{name} {k}": n for k, n in more[1].items()}
     return Report(tuple(errors), tuple(warnings), _counts(law), coverage)
+
+
+def _ledger(law: Ruleset, root: Path) -> tuple[list[Fault], dict[str, int]]:
+    from .coverage import read_ledger
+
+    if not (root / "coverage").is_dir():
+        return [], {}
+    ledger = read_ledger(law, root / "coverage")
+    return list(ledger.faults), ledger.counts()
+
+
+def _invariants(law: Ruleset, root: Path) -> tuple[list[Fault], dict[str, int]]:
+    from .invariants import prove, read_invariants
+
+    path = root / "invariants.yaml"
+    if not path.is_file():
+        return [], {}
+    proofs = [prove(law, i) for i in read_invariants(path)]
+    faults = [Fault("refuted", str(p), p.invariant.place or Place(path.name)) for p in proofs if not p.proved]
+    return faults, {"proved": sum(p.proved for p in proofs), "refuted": len(faults)}
 
 
 def _examples(law: Ruleset) -> Iterator[tuple[Instrument, Example]]:
@@ -125,7 +151,7 @@ def _term(posed: Hypothetical, term: str) -> str:
 
 def _mark(posed: Hypothetical, rules: set[str], reached: set[str], missed: set[str]) -> None:
     """Which rules apply in an example, and which do not."""
-    from .desk import as_form
+    from .choices import as_form
 
     law = posed.law
     for variant in (posed, *(as_form(law, posed, choice)[0] for choice in law.choices)):

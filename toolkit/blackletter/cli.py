@@ -5,6 +5,7 @@ Findings go to stdout, messages to stderr.
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import sys
 from collections.abc import Sequence
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from .findings import ActionFinding, Board, Finding
     from .hypothetical import Hypothetical
     from .ruleset import Ruleset
+    from .timeline import Interval
 
 app = typer.Typer(
     help="Which federal funding actions may reach a city, and why. Not legal advice.",
@@ -196,6 +198,40 @@ def why(
     for argument in arguments:
         typer.echo(argument.text(depth))
     typer.echo(footer(board))
+
+
+@app.command()
+def timeline(
+    hyp: Hyp, start: Annotated[str | None, typer.Option("--from", metavar="DAY", help="First day.")] = None,
+    end: Annotated[str | None, typer.Option("--to", metavar="DAY", help="Last day, included.")] = None,
+    as_of: AsOf = None, sets: Sets = None, assume: Assumes = None, without: Withouts = None, award: AwardId = None,
+    engine: Engine = "exact", as_json: AsJson = False,
+) -> None:  # fmt: skip
+    """The verdicts by date, with the cause of each change."""
+    law = _law(assume, without)
+    posed = _pose(law, hyp, as_of, sets, award)
+    intervals = law.timeline(posed, *(_day(law, d) for d in (start, end)))
+    if as_json:
+        _print_json({"intervals": [_interval_json(i) for i in intervals]})
+        return
+    for i in intervals:
+        typer.echo(f"{i.start} until {i.until}{'  because of ' + ', '.join(i.cause) if i.cause else ''}")
+        for change in i.changes:
+            typer.echo(f"    {' '.join(filter(None, change.key))}: {change.before} -> {change.after}")
+    typer.echo(law.not_advice)
+
+
+def _day(law: Ruleset, text: str | None) -> dt.date | None:
+    return None if text is None else law.hypothetical(as_of=text).as_of
+
+
+def _interval_json(i: Interval) -> dict[str, Any]:
+    findings = [{"action": a, "basis": b, "verdict": v} for (a, b), v in i.verdicts.items()]
+    actions = [{"action": a, "verdict": v} for a, v in i.actions.items()]
+    return {
+        "from": i.start.isoformat(), "until": i.until.isoformat(), "findings": findings, "actions": actions,
+        "cause": list(i.cause),
+    }  # fmt: skip
 
 
 @app.command()

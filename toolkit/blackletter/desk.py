@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from functools import cached_property
 from itertools import product
 from math import prod
@@ -16,12 +15,9 @@ from .findings import (
     AFTER_PROCESS,
     CONFLICT,
     CONTESTED,
-    FORBIDDEN,
     NOT_PERMITTED,
-    NOT_REGULATED,
     OUTSIDE,
     PERMITTED,
-    REQUIRED,
     UNDETERMINED,
     ActionFinding,
     Board,
@@ -48,11 +44,13 @@ def ask(law: Ruleset, hypothetical: Hypothetical, engine: str = "exact") -> Boar
 
 
 def _board(law: Ruleset, hypothetical: Hypothetical, engine: str, room: Room) -> Board:
-    desk = _Desk(law, hypothetical, engine, room)
+    from .choices import choice_finding
+
+    desk = Desk(law, hypothetical, engine, room)
     board = Board(law, hypothetical, {}, {}, engine)
     actions = {action: desk.action(action, board) for action in law.actions}
     choices = {
-        (choice, name): _choice_finding(law, hypothetical, choice, name, engine, room, board)
+        (choice, name): choice_finding(law, hypothetical, choice, name, engine, room, board)
         for choice in law.choices for name in law.laws
     }  # fmt: skip
     object.__setattr__(board, "actions", actions)
@@ -60,7 +58,7 @@ def _board(law: Ruleset, hypothetical: Hypothetical, engine: str, room: Room) ->
     return board
 
 
-class _Desk:
+class Desk:
     """The functions of one hypothetical, evaluated once and read by every finding."""
 
     def __init__(
@@ -96,7 +94,7 @@ class _Desk:
 
     def action(self, action: str, board: Board) -> ActionFinding:
         pairs = [(b, p) for (b, a), p in self.code.pairs.items() if a == action]
-        weighed = [self._weigh(basis, pair) for basis, pair in pairs]
+        weighed = [self.weigh(basis, pair) for basis, pair in pairs]
         findings = tuple(self._finding(action, w, board) for w in weighed)
         if not weighed:
             return ActionFinding(action, OUTSIDE, ())
@@ -104,7 +102,7 @@ class _Desk:
         verdict, grounds = self._grounds(together)
         return ActionFinding(action, verdict, findings, **grounds)
 
-    def _weigh(self, basis: str, pair: Pair) -> _Weighed:
+    def weigh(self, basis: str, pair: Pair) -> _Weighed:
         """The gates of a pair; actions that the law treats alike share them."""
         key = (basis, *pair.gates.values(), *pair.causes.values(), *pair.steps.values())
         return self._once(key, lambda: _Weighed(self, basis, pair))
@@ -147,7 +145,7 @@ class _Desk:
 
     def _readings(self, w: _Weighed | _Together, questions: Sequence[str]) -> Iterator[ReadingVerdict]:
         for fixed in combinations(self.space, questions):
-            yield ReadingVerdict(_assume_words(fixed), w.fixed(fixed).verdict())
+            yield ReadingVerdict(assume_words(fixed), w.fixed(fixed).verdict())
 
     def _gate(self, w: _Weighed, gate: str) -> GateFinding:
         opened, closed = w.opened[gate], w.closed[gate]
@@ -211,7 +209,7 @@ def _varies_everywhere(space: Any, f: Function) -> bool:
 class _Weighed:
     """The gates of one (action, basis) as functions, and the verdict they make."""
 
-    def __init__(self, desk: _Desk, basis: str, pair: Pair) -> None:
+    def __init__(self, desk: Desk, basis: str, pair: Pair) -> None:
         self.desk, self.basis, self.pair, self.space = desk, basis, pair, desk.space
         self.opened = {g: desk.function(x) for g, x in pair.gates.items()}
         self.closed = {g: desk.function(_denied(x)) for g, x in pair.gates.items()}
@@ -272,7 +270,7 @@ def _settle(space: Any, permitted: Function, steps: tuple[str, ...]) -> str:
 class _Together:
     """An action over all its bases: permitted in each completion where some basis is; else as the furthest basis is."""
 
-    def __init__(self, desk: _Desk, weighed: Sequence[_Weighed]) -> None:
+    def __init__(self, desk: Desk, weighed: Sequence[_Weighed]) -> None:
         self.desk, self.weighed, self.space = desk, weighed, desk.space
 
     def fixed(self, values: Mapping[str, Value]) -> _Together:
@@ -321,74 +319,6 @@ def _actor_word(hypothetical: Hypothetical, default: str) -> str:
     return "agency_head" if default == AWARD_AGENCY and "actor" not in hypothetical.open else "unknown"
 
 
-# -- choices --------------------------------------------------------------------------------------------------------
-
-
-def _choice_finding(
-    law: Ruleset, hypothetical: Hypothetical, choice: str, name: str, engine: str, room: Room, board: Board
-) -> Finding:
-    literals = law.code.choices.get((choice, name))
-    if literals is None:
-        verdict = NOT_REGULATED if law.laws[name].complete else OUTSIDE
-        note = f"{law.laws[name].title} says nothing about this choice." if law.laws[name].complete else (
-            f"The ruleset does not say what {law.laws[name].title} says about this choice."
-        )  # fmt: skip
-        return Finding(choice, name, verdict, note=note, board=board)
-    posed, note = as_form(law, hypothetical, choice)
-    desk = _Desk(law, posed, engine, room, literals.values())
-    verdict, parts = _choice_verdict(desk, literals, law.laws[name].complete)
-    grounds: dict[str, Any] = {}
-    if verdict in (CONTESTED, UNDETERMINED):
-        moving = desk.space.depends(list(parts.values()))
-        shares = [(desk.space.share(list(parts.values()), v), v) for v in moving if not v.startswith("free:")]
-        grounds["missing"] = tuple(Missing(v, s) for s, v in sorted(shares, key=lambda x: (-x[0], x[1])))
-        questions = [v for v in moving if v.startswith("free:")]
-        grounds["readings"] = tuple(_choice_readings(desk, parts, questions))
-    rules = _choice_rules(desk, literals, verdict)
-    return Finding(choice, name, verdict, rules=rules, flags=desk.flags(rules), note=note, board=board, **grounds)
-
-
-def as_form(law: Ruleset, hypothetical: Hypothetical, choice: str) -> tuple[Hypothetical, str]:
-    """The hypothetical with the choice made: as it stands when it has a form of it, else with the first form."""
-    for fact, forms in law.choices[choice].forms.items():
-        value = hypothetical.facts.get(fact)
-        if value is None or value_text(value) not in forms:
-            note = f"Asked as if {fact} were {forms[0]}; the hypothetical says {hypothetical[fact]}."
-            return replace(hypothetical, facts={**hypothetical.facts, fact: _form_value(forms[0])}), note
-    return hypothetical, ""
-
-
-def _form_value(word: str) -> Value:
-    return word == "yes" if word in ("yes", "no") else word
-
-
-def _choice_verdict(desk: _Desk, literals: Mapping[str, str], complete: bool) -> tuple[str, dict[str, Function]]:
-    forbidden = desk.function(literals["forbid"]) if "forbid" in literals else False
-    required = desk.function(literals["require"]) if "require" in literals else False
-    silent = NOT_REGULATED if complete else OUTSIDE
-    parts = {
-        CONFLICT: all_of((forbidden, required)),
-        FORBIDDEN: all_of((forbidden, none_of(required))),
-        REQUIRED: all_of((required, none_of(forbidden))),
-        silent: none_of(any_of((forbidden, required))),
-    }
-    return _part_verdict(desk.space, parts), parts
-
-
-def _part_verdict(space: Any, parts: Mapping[str, Function]) -> str:
-    for word, f in parts.items():
-        if space.always(f):
-            return word
-    everywhere = none_of(any_of(none_of(space.some_reading(none_of(f))) for f in parts.values()))
-    return CONTESTED if space.always(everywhere) else UNDETERMINED
-
-
-def _choice_readings(desk: _Desk, parts: Mapping[str, Function], questions: Sequence[str]) -> Iterator[ReadingVerdict]:
-    for fixed in combinations(desk.space, questions):
-        read = {word: desk.space.fix(f, fixed) for word, f in parts.items()}
-        yield ReadingVerdict(_assume_words(fixed), _part_verdict(desk.space, read))
-
-
 def combinations(space: Any, questions: Sequence[str]) -> Iterator[dict[str, Value]]:
     """The readings to report: every combination of few questions, else one question at a time, the others left open."""
     values = [space.variables[q] for q in questions]
@@ -403,12 +333,6 @@ def combinations(space: Any, questions: Sequence[str]) -> Iterator[dict[str, Val
                 yield {question: reading}
 
 
-def _assume_words(fixed: Mapping[str, Value]) -> dict[str, str]:
+def assume_words(fixed: Mapping[str, Value]) -> dict[str, str]:
+    """Readings as question -> reading."""
     return {question.removeprefix("free:"): value_text(value) for question, value in fixed.items()}
-
-
-def _choice_rules(desk: _Desk, literals: Mapping[str, str], verdict: str) -> tuple[str, ...]:
-    words = {FORBIDDEN: ("forbid",), REQUIRED: ("require",), CONTESTED: ("forbid", "require")}.get(verdict, ())
-    rules = [r for word in words if word in literals for r in desk.code.theory.supporters(literals[word])]
-    live = [r.id for r in rules if desk.may_apply(r.id)]
-    return tuple(dict.fromkeys(desk.code.authority[r].name or r for r in live))

@@ -265,6 +265,17 @@ class Space:
         total = self.room.used
         return 1 << total if f is True else int(f.sat_count(total))
 
+    def witness(self, f: Function) -> dict[str, Value]:
+        """One completion in which ``f`` holds: values of the variables it reads. ``f`` must be possible."""
+        left, found = all_of((f, self.whole)), {}
+        for variable in sorted(self._support(f)):
+            for value, code in zip(self.variables[variable], self.codes[variable], strict=True):
+                inside = all_of((left, code))
+                if _satisfiable(inside):
+                    left, found[variable] = inside, value
+                    break
+        return found
+
     def fix(self, f: Function, values: Mapping[str, Value]) -> Function:
         """``f`` with some variables set."""
         for variable, value in values.items():

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from .codify import Code
     from .findings import Board
     from .hypothetical import Hypothetical
+    from .timeline import Interval
 
 
 @dataclass(frozen=True)
@@ -131,6 +132,21 @@ class Ruleset:
         from .desk import ask
 
         return ask(self, hypothetical, engine)
+
+    def timeline(
+        self, hypothetical: Hypothetical, start: dt.date | None = None, end: dt.date | None = None
+    ) -> tuple[Interval, ...]:
+        """The verdicts by date, with the cause of each change; both days are included.
+
+        >>> import blackletter as bl
+        >>> law = bl.load()
+        >>> first, *_ = law.timeline(law.hypothetical("springfield"))
+        >>> str(first.start)
+        '2016-01-01'
+        """
+        from .timeline import timeline
+
+        return timeline(self, hypothetical, start, end)
 
     def without(self, *ids: str) -> Ruleset:
         """The law had these suits, orders, holdings or instruments never been; named in every result.

@@ -1,0 +1,110 @@
+"""The city's choices: each asked in the form the hypothetical has, or in its first form, under each law on file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from .atoms import Value
+from .desk import Desk, assume_words, combinations
+from .exact import Function, Room, all_of, any_of, none_of
+from .findings import (
+    CONFLICT,
+    CONTESTED,
+    FORBIDDEN,
+    NOT_REGULATED,
+    OUTSIDE,
+    REQUIRED,
+    UNDETERMINED,
+    Board,
+    Finding,
+    Missing,
+    ReadingVerdict,
+)
+from .hypothetical import Hypothetical, value_text
+
+if TYPE_CHECKING:
+    from .ruleset import Ruleset
+
+
+def choice_finding(
+    law: Ruleset, hypothetical: Hypothetical, choice: str, name: str, engine: str, room: Room, board: Board
+) -> Finding:
+    """What one law says of one choice."""
+    literals = law.code.choices.get((choice, name))
+    if literals is None:
+        verdict = NOT_REGULATED if law.laws[name].complete else OUTSIDE
+        note = f"{law.laws[name].title} says nothing about this choice." if law.laws[name].complete else (
+            f"The ruleset does not say what {law.laws[name].title} says about this choice."
+        )  # fmt: skip
+        return Finding(choice, name, verdict, note=note, board=board)
+    posed, note = as_form(law, hypothetical, choice)
+    desk = Desk(law, posed, engine, room, literals.values())
+    parts = _parts(desk, literals, law.laws[name].complete)
+    verdict = _part_verdict(desk.space, parts)
+    grounds: dict[str, Any] = {}
+    if verdict in (CONTESTED, UNDETERMINED):
+        moving = desk.space.depends(list(parts.values()))
+        shares = [(desk.space.share(list(parts.values()), v), v) for v in moving if not v.startswith("free:")]
+        grounds["missing"] = tuple(Missing(v, s) for s, v in sorted(shares, key=lambda x: (-x[0], x[1])))
+        questions = [v for v in moving if v.startswith("free:")]
+        grounds["readings"] = tuple(_choice_readings(desk, parts, questions))
+    rules = _choice_rules(desk, literals, verdict)
+    return Finding(choice, name, verdict, rules=rules, flags=desk.flags(rules), note=note, board=board, **grounds)
+
+
+def as_form(law: Ruleset, hypothetical: Hypothetical, choice: str) -> tuple[Hypothetical, str]:
+    """The hypothetical with the choice made: as it stands when it has a form of it, else with the first form."""
+    for fact, forms in law.choices[choice].forms.items():
+        value = hypothetical.facts.get(fact)
+        if value is None or value_text(value) not in forms:
+            note = f"Asked as if {fact} were {forms[0]}; the hypothetical says {hypothetical[fact]}."
+            return replace(hypothetical, facts={**hypothetical.facts, fact: _form_value(forms[0])}), note
+    return hypothetical, ""
+
+
+def _form_value(word: str) -> Value:
+    return word == "yes" if word in ("yes", "no") else word
+
+
+def choice_functions(
+    law: Ruleset, hypothetical: Hypothetical, choice: str, name: str, room: Room
+) -> tuple[Desk, dict[str, Function]]:
+    """Verdict word -> the completions in which it is what a law says of a choice."""
+    literals = law.code.choices.get((choice, name), {})
+    desk = Desk(law, as_form(law, hypothetical, choice)[0], "exact", room, literals.values())
+    return desk, _parts(desk, literals, law.laws[name].complete)
+
+
+def _parts(desk: Desk, literals: Mapping[str, str], complete: bool) -> dict[str, Function]:
+    forbidden = desk.function(literals["forbid"]) if "forbid" in literals else False
+    required = desk.function(literals["require"]) if "require" in literals else False
+    silent = NOT_REGULATED if complete else OUTSIDE
+    return {
+        CONFLICT: all_of((forbidden, required)),
+        FORBIDDEN: all_of((forbidden, none_of(required))),
+        REQUIRED: all_of((required, none_of(forbidden))),
+        silent: none_of(any_of((forbidden, required))),
+    }
+
+
+def _part_verdict(space: Any, parts: Mapping[str, Function]) -> str:
+    for word, f in parts.items():
+        if space.always(f):
+            return word
+    everywhere = none_of(any_of(none_of(space.some_reading(none_of(f))) for f in parts.values()))
+    return CONTESTED if space.always(everywhere) else UNDETERMINED
+
+
+def _choice_readings(desk: Desk, parts: Mapping[str, Function], questions: Sequence[str]) -> Iterator[ReadingVerdict]:
+    for fixed in combinations(desk.space, questions):
+        read = {word: desk.space.fix(f, fixed) for word, f in parts.items()}
+        yield ReadingVerdict(assume_words(fixed), _part_verdict(desk.space, read))
+
+
+def _choice_rules(desk: Desk, literals: Mapping[str, str], verdict: str) -> tuple[str, ...]:
+    words = {FORBIDDEN: ("forbid",), REQUIRED: ("require",), CONTESTED: ("forbid", "require")}.get(verdict, ())
+    rules = [r for word in words if word in literals for r in desk.code.theory.supporters(literals[word])]
+    live = [r.id for r in rules if desk.may_apply(r.id)]
+    return tuple(dict.fromkeys(desk.code.authority[r].name or r for r in live))
