@@ -47,7 +47,8 @@ class Ledger:
             f"<style>{_STYLE}</style></head><body><main><h1>Coverage of the digest</h1><p>{escape(counts)}. "
             "E encoded, L left out with a reason, M missing.</p><table><caption>Each item of the digest and what "
             "encodes it</caption><thead><tr><th scope='col'>Item</th><th scope='col'>Status</th>"
-            f"<th scope='col'>Encoded by, or why not</th></tr></thead><tbody>{rows}</tbody></table></main></body></html>"
+            f"<th scope='col'>Encoded by, or why not</th></tr></thead><tbody>{rows}</tbody></table>"
+            "</main></body></html>"
         )
 
     def counts(self) -> dict[str, int]:
