@@ -135,9 +135,10 @@ def random_row(law: Any, rng: random.Random, share_known: float) -> dict[str, st
     for fact, noun in law.facts.items():
         if rng.random() > share_known or fact in ("circuit", "not_party_to"):
             continue
+        low, high = float(noun.least or 0), float(noun.most or 600)
         values = {
             "yes or no": ["yes", "no"], "one of": list(noun.values), "set": ["", next(iter(law.suits))],
-            "number": [value_text(float(v)) for v in (noun.least or 0, (noun.most or 60) / 10, noun.most or 60)],
+            "number": [value_text(low + (high - low) * part) for part in (0.0, 0.1, 1.0)],
             "date": days + (["never"] if noun.never else []),
         }[noun.kind]  # fmt: skip
         row[fact] = rng.choice(values)

@@ -63,6 +63,10 @@ class Hypothetical:
         """The same hypothetical with other facts; ``"unknown"`` forgets one."""
         return _with(self, facts)
 
+    def under(self, law: Ruleset) -> Hypothetical:
+        """The same facts under another law: one that assumes, amends, or leaves something out."""
+        return self if law is self.law else replace(self, law=law)
+
     @cached_property
     def row(self) -> Row:
         return Row(self)

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from .findings import Board
     from .hypothetical import Hypothetical
     from .timeline import Interval
+    from .watch import Watch
 
 
 @dataclass(frozen=True)
@@ -131,7 +132,20 @@ class Ruleset:
         """
         from .desk import ask
 
-        return ask(self, hypothetical, engine)
+        return ask(self, hypothetical.under(self), engine)
+
+    def watch(self, hypothetical: Hypothetical) -> Watch:
+        """The rules firing, one by one, in law words; tell it a fact and see what fires next.
+
+        >>> import blackletter as bl
+        >>> law = bl.load()
+        >>> with law.watch(law.hypothetical("springfield", as_of="2017-06-01")) as watch:
+        ...     any("santa-clara" in step.says.lower() or step.cite for step in watch.steps)
+        True
+        """
+        from .watch import Watch
+
+        return Watch(hypothetical.under(self))
 
     def timeline(
         self, hypothetical: Hypothetical, start: dt.date | None = None, end: dt.date | None = None
@@ -146,7 +160,7 @@ class Ruleset:
         """
         from .timeline import timeline
 
-        return timeline(self, hypothetical, start, end)
+        return timeline(self, hypothetical.under(self), start, end)
 
     def without(self, *ids: str) -> Ruleset:
         """The law had these suits, orders, holdings or instruments never been; named in every result.
@@ -191,7 +205,9 @@ class Ruleset:
         if faults:
             raise FactError(faults)
         named = tuple(f"assuming {q} = {r}" for q, r in readings.items())
-        return replace(self, assumed={**self.assumed, **readings}, overlays=(*self.overlays, *named))
+        under = replace(self, assumed={**self.assumed, **readings}, overlays=(*self.overlays, *named))
+        under.__dict__["code"] = self.code  # an assumption is an input of the program, so nothing is compiled again
+        return under
 
     def covers(self, day: dt.date) -> bool:
         """Whether the ruleset speaks about this day."""
