@@ -20,8 +20,8 @@ from playwright.sync_api import Browser, Locator, Page, sync_playwright
 
 HERE = Path(__file__).parent
 NOTEBOOKS = HERE.parents[1] / "notebooks"
-SERVER_SECONDS = 60
-KERNEL_MS = 60_000
+SERVER_SECONDS = 120
+KERNEL_MS = 120_000
 RUN_ALL_MS = 180_000
 SCREEN = {"width": 1280, "height": 1400}
 
