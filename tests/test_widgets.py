@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from dataclasses import replace
+from datetime import date
 from html.parser import HTMLParser
 from pathlib import Path
 from threading import Thread
@@ -122,6 +123,13 @@ def test_a_mistake_in_the_form_shows_above_the_last_good_board(bench: Workbench)
     assert "data-verdict='enjoined'" in bench._answer.value
     asked(bench, "hold_hours").value = "12"
     assert "data-error" not in bench._answer.value
+
+
+def test_a_day_without_a_name_is_another_day(bench: Workbench) -> None:
+    bench.set(as_of="2017-05-05")
+    assert "" == asked(bench, "named").value
+    asked(bench, "as_of").value = date(2030, 1, 1)
+    assert bench.view.error.startswith("The day asked, 2030-01-01 is outside the model")
 
 
 def test_undo_redo_and_start_over_walk_the_edits(bench: Workbench) -> None:

@@ -6,7 +6,7 @@ import traceback
 from html import escape
 from typing import TYPE_CHECKING
 
-from blackletter.views import argument_section, board_tables
+from blackletter.pages import argument_section, board_tables
 
 from .decide import View, say_changes
 

@@ -129,7 +129,9 @@ def sentence(law: Ruleset, error: BlackletterError) -> str:
 def _about(law: Ruleset, fault: Fault) -> str:
     """The fault with the question it belongs to, when it names a fact."""
     what = fault.what.rstrip(".")
-    name = what.split(" ", 1)[0]
+    name, _, told = what.partition(" ")
+    if name == "as_of":
+        return f"The day asked, {told}"
     return f"{law.facts[name].ask} {what}" if name in law.facts else what
 
 

@@ -81,7 +81,7 @@ def choice(fact: str, ask: str, options: Iterable[tuple[str, str]], why: str = "
     """A list to choose one answer from."""
     listed = list(options)
     known = [word for _, word in listed]
-    quiet = UNSTATED if UNSTATED in known else UNKNOWN if UNKNOWN in known else known[0]
+    quiet = next((word for word in (UNSTATED, UNKNOWN, "") if word in known), known[0])
     widget = ipywidgets.Dropdown(options=listed, value=quiet, description=ask, tooltip=why or ask)
 
     def show(word: str) -> None:

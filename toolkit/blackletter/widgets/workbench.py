@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 import ipywidgets
 
 from blackletter.errors import FactError, unknown_name
-from blackletter.views import STYLE, board_tables, board_text, long_date, styled
+from blackletter.pages import STYLE, board_tables, styled
+from blackletter.views import board_text, long_date
 
 from .answer import NOTHING, answer_html, explanation_html, fault_html
 from .decide import UNSTATED, Inputs, decide, state, stated, words
@@ -47,7 +48,8 @@ align-items:center;margin:0}
 
 INTRO = (
     "<p class='bl-intro'>Pose a city on the left; the board answers. <strong>Try this:</strong> set "
-    "<em>The law on</em> to the day before the injunction and watch which answers change.</p>"
+    "<em>The law on</em> to the day before the injunction and watch which answers change. "
+    "<span class='bl-note'>By keyboard: Tab moves, Space opens a list.</span></p>"
 )
 
 
