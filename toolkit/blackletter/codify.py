@@ -15,7 +15,7 @@ from .errors import Fault, Place, RulesetError, unknown_name
 from .gates import Gates, Pair
 from .orders import Orders
 from .questions import Questions
-from .theory import Program, Theory, TheoryRule, atom_of, closed_walk, compile_theory, find_cycle, negate
+from .theory import Program, Theory, TheoryRule, atom_of, closed_walk, compile_theory, cone, find_cycle, negate
 
 if TYPE_CHECKING:
     from .ruleset import Ruleset
@@ -41,6 +41,18 @@ class Code:
     """Literal -> plain words."""
     constraints: tuple[tuple[tuple[str, ...], tuple[str, ...]], ...] = ()
     """Literals over atoms: when all of the first hold, all of the second do."""
+
+    def cone(self, literals: Iterable[str]) -> tuple[int, ...]:
+        """The nodes that these literals and their denials depend on, each after its arguments; kept for the next ask."""
+        key = tuple(literals)
+        if key not in self._cones:
+            tokens = [self.program.defeasible[x] for lit in key for x in (lit, negate(lit))]
+            self._cones[key] = cone(self.program, tokens)
+        return self._cones[key]
+
+    @cached_property
+    def _cones(self) -> dict[tuple[str, ...], tuple[int, ...]]:
+        return {}
 
     @cached_property
     def flags(self) -> Mapping[str, str]:
@@ -82,6 +94,8 @@ class _Codifier:
             self._instrument(instrument, orders, questions)
         gates = Gates(draft, self.effects, orders.closings)
         choices, pairs = gates.choices(), gates.pairs()
+        for definition in law.definitions:
+            self._definition(definition)
         self._overrides()
         self._rank()
         self._term_defaults()
@@ -153,6 +167,18 @@ class _Codifier:
         literal = negate(head.name) if head.denied else head.name
         self.draft.guarded(name, body, unless, rule_authority(i, rule), literal, rule.kind)
         self.draft.instances[name].append(name)
+
+    def _definition(self, d: model.Definition) -> None:
+        """A definition as a term: in use on the day of asking, and met by one of its alternatives."""
+        literal, where = f"definition:{d.id}", f"definition {d.id}"
+        self.draft.say(literal, f"a sanctuary city: {d.says}", f"no sanctuary city: {d.says}")
+        about = Authority(d.says, d.source, d.flag, None, "rule", d.place, literal)
+        since = self.draft.since("as_of", d.start) if d.start else None
+        unless = [self.draft.keep(since_atom("as_of", d.until))] if d.until else []
+        for number, lines in enumerate(d.when):
+            body = [*([since] if since else []), *self.draft.literals(lines, d.place, where)]
+            self.draft.guarded(f"{literal}#{number}", body, unless, about, literal)
+        self.draft.default("~" + literal, f"Not a sanctuary city unless shown: {d.title}.")
 
     def _overrides(self) -> None:
         """Stated superiority: the rules whose conclusions are opposite."""

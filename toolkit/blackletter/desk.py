@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from .atoms import Value
 from .errors import FactError, unknown_name
-from .exact import Answer, Function, Room, Space, all_of, any_of, cone, evaluate, none_of, with_room
+from .exact import Answer, Function, Room, Space, all_of, any_of, evaluate, none_of, with_room
 from .findings import (
     AFTER_PROCESS,
     CONFLICT,
@@ -65,16 +65,14 @@ class Desk:
         self, law: Ruleset, hypothetical: Hypothetical, engine: str, room: Room, wanted: Iterable[str] | None = None
     ) -> None:
         self.law, self.code, self.hypothetical, self.engine = law, law.code, hypothetical, engine
-        program = self.code.program
-        literals = self._all_literals() if wanted is None else list(wanted)
-        tokens = [program.defeasible[x] for lit in literals for x in (lit, _denied(lit))]
+        program, order = self.code.program, self.code.cone(self._all_literals() if wanted is None else wanted)
         if engine == "exact":
             self.space: Any = Space(hypothetical.row, room)
-            self.values = evaluate(program, self.space, cone(program, tokens))
+            self.values = evaluate(program, self.space, order)
         else:
             from .completions import Table
 
-            self.space = Table(hypothetical.row, engine, cone(program, tokens))
+            self.space = Table(hypothetical.row, engine, order)
             self.values = self.space.evaluate()
         self.memo: dict[object, Any] = {}
 
@@ -157,7 +155,7 @@ class Desk:
         if space.always(closed):
             return GateFinding("closed", self._deciders(w.pair, gate, False))
         moving = space.depends([opened, closed])
-        if _varies_everywhere(space, opened):
+        if varies_everywhere(space, opened):
             return GateFinding(CONTESTED, tuple(v.removeprefix("free:") for v in moving if v.startswith("free:")))
         facts = tuple(v for v in moving if not v.startswith("free:"))
         questions = tuple(v.removeprefix("free:") for v in moving if v.startswith("free:"))
@@ -200,7 +198,7 @@ _SETTLED_NO = frozenset(
 )
 
 
-def _varies_everywhere(space: Any, f: Function) -> bool:
+def varies_everywhere(space: Any, f: Function) -> bool:
     """Whether in every completion of the facts some reading makes ``f`` true and some other false."""
     both = all_of((space.some_reading(f), space.some_reading(none_of(f))))
     return bool(space.always(both))
@@ -264,7 +262,7 @@ def _settle(space: Any, permitted: Function, steps: tuple[str, ...]) -> str:
         return AFTER_PROCESS if steps else PERMITTED
     if not space.possible(permitted):
         return NOT_PERMITTED
-    return CONTESTED if _varies_everywhere(space, permitted) else UNDETERMINED
+    return CONTESTED if varies_everywhere(space, permitted) else UNDETERMINED
 
 
 class _Together:

@@ -326,12 +326,3 @@ def evaluate(program: Program, space: Space, order: Sequence[int]) -> list[Funct
             result = f if result is True or result is False else (result | f if absorbing else result & f)
         found[index] = result
     return found
-
-
-def cone(program: Program, tokens: Iterable[int]) -> tuple[int, ...]:
-    """The nodes that the tokens depend on, in dependency order."""
-    needed = {token >> 1 for token in tokens} - {0}
-    for index in range(len(program.nodes) - 1, 0, -1):
-        if index in needed:
-            needed.update(arg >> 1 for arg in program.nodes[index].args)
-    return tuple(sorted(needed - {0}))

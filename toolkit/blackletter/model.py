@@ -402,6 +402,24 @@ class Award(Noun):
     flag: Flag
 
 
+class Definition(Noun):
+    """One of the competing definitions of a sanctuary city: ``when`` lists alternatives, each a list of conditions.
+
+    In use from ``from`` until ``until``; ``source`` says who uses it.
+    """
+
+    id: str
+    title: str
+    says: str
+    source: str
+    flag: Flag
+    start: dt.date | None = Field(default=None, alias="from")
+    until: dt.date | None = None
+    when: tuple[Texts, ...]
+    note: str = ""
+    digest: Texts = ()
+
+
 class Preset(Noun):
     """A preset hypothetical; ``sources`` gives each fact's source, ``unknown`` is the default for the rest."""
 
@@ -463,6 +481,12 @@ class QuestionsFile(Noun):
     """``questions.yaml``."""
 
     questions: Mapping[str, Question]
+
+
+class DefinitionsFile(Noun):
+    """``definitions.yaml``."""
+
+    definitions: tuple[Definition, ...]
 
 
 class SuitsFile(Noun):

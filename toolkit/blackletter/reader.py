@@ -32,12 +32,13 @@ _SHARED: Mapping[str, type[Noun]] = {
     "actions": model.ActionsFile,
     "questions": model.QuestionsFile,
     "suits": model.SuitsFile,
+    "definitions": model.DefinitionsFile,
     "awards": model.AwardsFile,
 }
 _MERGED = ("questions", "suits", "awards")
 """Shared words that may stand in several files."""
 _MANY: Mapping[str, type[Noun]] = {"instrument": model.Instrument, "preset": model.Preset}
-_APART = ("docket", "coverage", "invariants.yaml", "meeting.yaml", "definitions.yaml", "errata.yaml")
+_APART = ("docket", "coverage", "invariants.yaml", "meeting.yaml", "errata.yaml")
 """Files beside the law that other commands read."""
 
 

@@ -13,6 +13,7 @@ from .errors import Fault, RulesetError, unknown_name
 
 if TYPE_CHECKING:
     from .codify import Code
+    from .definitions import Definitions
     from .findings import Board
     from .hypothetical import Hypothetical
     from .timeline import Interval
@@ -46,6 +47,7 @@ class Ruleset:
     awards: Mapping[str, model.Award]
     instruments: Mapping[str, model.Instrument]
     presets: Mapping[str, model.Preset]
+    definitions: tuple[model.Definition, ...]
     assumed: Mapping[str, str]
     overlays: tuple[str, ...] = ()
 
@@ -68,6 +70,7 @@ class Ruleset:
             suits=parts["suits"].suits if "suits" in parts else {},
             awards=parts["awards"].awards if "awards" in parts else {},
             instruments=instruments, presets=presets, assumed={},
+            definitions=parts["definitions"].definitions if "definitions" in parts else (),
         )  # fmt: skip
 
     # indexes -------------------------------------------------------------------------------------------------------
@@ -161,6 +164,18 @@ class Ruleset:
         from .timeline import timeline
 
         return timeline(self, hypothetical.under(self), start, end)
+
+    def define(self, *cities: Hypothetical) -> Definitions:
+        """What is a sanctuary city? One city through every definition, or many side by side.
+
+        >>> import blackletter as bl
+        >>> law = bl.load()
+        >>> law.define(law.hypothetical("springfield"))["press-usage", "springfield"].answer
+        'yes'
+        """
+        from .definitions import define
+
+        return define(self, tuple(c.under(self) for c in cities))
 
     def without(self, *ids: str) -> Ruleset:
         """The law had these suits, orders, holdings or instruments never been; named in every result.

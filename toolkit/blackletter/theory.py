@@ -183,6 +183,26 @@ class Program:
         return table
 
 
+def cone(program: Program, tokens: Iterable[int]) -> tuple[int, ...]:
+    """The nodes that the tokens depend on, each after its arguments, depth first.
+
+    Depth first puts inputs that meet in one rule side by side, and so their bits in the diagrams: on this law that
+    keeps functions of a few hundred nodes that the order of the file would let grow to tens of thousands.
+    """
+    order: list[int] = []
+    seen = {0}
+    stack = [(token >> 1, False) for token in reversed([*tokens])]
+    while stack:
+        index, ready = stack.pop()
+        if ready:
+            order.append(index)
+        elif index not in seen:
+            seen.add(index)
+            stack.append((index, True))
+            stack.extend((arg >> 1, False) for arg in reversed(program.nodes[index].args) if arg >> 1 not in seen)
+    return tuple(order)
+
+
 def compile_theory(theory: Theory) -> Program:
     """The tagged program of ``theory``; cyclic theories compile too (``acyclic`` is then False)."""
     return _Compiler(theory).run()
