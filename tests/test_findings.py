@@ -200,3 +200,24 @@ def test_every_fault_of_a_hypothetical_is_named_at_once(law: Any) -> None:
     with pytest.raises(FactError) as caught:
         law.hypothetical("springfield", detaner="decline", willful="perhaps")
     assert 2 == len(caught.value.faults)
+
+
+def test_past_the_largest_room_the_answer_is_sound_and_says_it_is_not_exact(
+    tiny: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from blackletter import exact
+
+    row = random_row(tiny, random.Random(3), 0.5)
+    city = tiny.hypothetical(**row)
+    full = tiny.ask(city)
+    monkeypatch.setattr(exact, "CAPACITIES", (4,))
+    rough = tiny.ask(city)
+    assert full.exact
+    assert not rough.exact
+    assert "not exact" in str(rough)
+    for x, y in zip(full.findings, rough.findings, strict=True):
+        for gate, found in (y.gates or {}).items():
+            if found.value in ("open", "closed", "conflict"):
+                assert found.value == x.gates[gate].value
+        if y.verdict.startswith("permitted"):
+            assert x.verdict.startswith("permitted")

@@ -43,7 +43,7 @@ class Code:
     """Literals over atoms: when all of the first hold, all of the second do."""
 
     def cone(self, literals: Iterable[str]) -> tuple[int, ...]:
-        """The nodes that these literals and their denials depend on, each after its arguments; kept for the next ask."""
+        """The nodes these literals and their denials depend on, each after its arguments; kept for the next ask."""
         key = tuple(literals)
         if key not in self._cones:
             tokens = [self.program.defeasible[x] for lit in key for x in (lit, negate(lit))]

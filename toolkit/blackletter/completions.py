@@ -125,6 +125,9 @@ class Table:
     def possible(self, f: Function) -> bool:
         return bool(np.any(np.asarray(f) & self.whole))
 
+    def clashes(self, f: Function) -> bool:
+        return self.possible(f)
+
     def some_reading(self, f: Function) -> Function:
         return self._exists(self._inside(f), [v for v in self.variables if v.startswith("free:")])
 
@@ -153,4 +156,60 @@ class Table:
         for variable, value in values.items():
             chosen = np.array([r[variable] == value for r in self.rows])
             f = self._exists(np.asarray(f) & chosen, [variable])
+        return f
+
+
+class _Open:
+    """A function whose value the tags do not settle."""
+
+    def __and__(self, other: object) -> _Open:
+        return self
+
+    __or__ = __and__
+
+    def __invert__(self) -> _Open:
+        return self
+
+
+class Tags:
+    """The tags of one row as they stand: sound, not exact. A function is True, False, or open.
+
+    What it settles is settled; what it leaves open may be settled by going through cases. Shares are not known, so
+    every unknown variable that is read counts as one that may matter.
+    """
+
+    def __init__(self, row: Row, order: Sequence[int]) -> None:
+        self.row, self.order = row, order
+        atoms = [row.code.atoms[n] for i in order if (n := row.code.program.names[i]) in row.code.atoms]
+        unknown = [row.source(f)[0] for a in atoms if row.truth(a) is None for f in a.facts if row.value(f) is None]
+        self.variables: dict[str, tuple[Value, ...]] = dict.fromkeys(unknown, ())
+
+    def evaluate(self) -> list[Function]:
+        """For every node, whether it is shown, refuted, or open."""
+        program = self.row.code.program
+        tokens = planes.close(program, self.row.truths)
+        state: list[Function] = [_Open()] * len(program.nodes)
+        for token in tokens:
+            state[token >> 1] = not token & 1
+        return state
+
+    def always(self, f: Function) -> bool:
+        return f is True
+
+    def possible(self, f: Function) -> bool:
+        return f is not False
+
+    def clashes(self, f: Function) -> bool:
+        return f is True
+
+    def some_reading(self, f: Function) -> Function:
+        return f
+
+    def depends(self, functions: Sequence[Function]) -> list[str]:
+        return [v for v in self.variables if not v.startswith("free:")]
+
+    def share(self, functions: Sequence[Function], variable: str) -> float:
+        return 0.0
+
+    def fix(self, f: Function, values: Mapping[str, Value]) -> Function:
         return f

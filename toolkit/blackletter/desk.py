@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from functools import cached_property
+from functools import cached_property, partial
 from itertools import product
 from math import prod
 from typing import TYPE_CHECKING, Any
 
 from .atoms import Value
 from .errors import FactError, unknown_name
-from .exact import Answer, Function, Room, Space, all_of, any_of, evaluate, none_of, with_room
+from .exact import Answer, Function, OutOfRoom, Room, Space, all_of, any_of, evaluate, none_of, with_room
 from .findings import (
     AFTER_PROCESS,
     CONFLICT,
@@ -37,10 +37,16 @@ MOST_READINGS = 8
 
 
 def ask(law: Ruleset, hypothetical: Hypothetical, engine: str = "exact") -> Board:
-    """Every finding about one hypothetical. ``engine`` is ``exact``, ``planes`` or ``chain``."""
-    if engine not in ("exact", "planes", "chain"):
-        raise FactError(unknown_name("engine", engine, ("exact", "planes", "chain")))
-    return with_room(lambda room: _board(law, hypothetical, engine, room))
+    """Every finding about one hypothetical. ``engine`` is ``exact``, ``planes`` or ``chain``.
+
+    A ruleset whose diagrams outgrow the largest room gets a sound three-valued answer that says it is not exact.
+    """
+    if engine not in ENGINES:
+        raise FactError(unknown_name("engine", engine, ENGINES))
+    try:
+        return with_room(partial(_board, law, hypothetical, engine))
+    except OutOfRoom:
+        return _board(law, hypothetical, "tags", Room(0))
 
 
 def _board(law: Ruleset, hypothetical: Hypothetical, engine: str, room: Room) -> Board:
@@ -58,6 +64,9 @@ def _board(law: Ruleset, hypothetical: Hypothetical, engine: str, room: Room) ->
     return board
 
 
+ENGINES = ("exact", "planes", "chain")
+
+
 class Desk:
     """The functions of one hypothetical, evaluated once and read by every finding."""
 
@@ -70,9 +79,9 @@ class Desk:
             self.space: Any = Space(hypothetical.row, room)
             self.values = evaluate(program, self.space, order)
         else:
-            from .completions import Table
+            from .completions import Table, Tags
 
-            self.space = Table(hypothetical.row, engine, order)
+            self.space = Tags(hypothetical.row, order) if engine == "tags" else Table(hypothetical.row, engine, order)
             self.values = self.space.evaluate()
         self.memo: dict[object, Any] = {}
 
@@ -148,7 +157,7 @@ class Desk:
     def _gate(self, w: _Weighed, gate: str) -> GateFinding:
         opened, closed = w.opened[gate], w.closed[gate]
         space = self.space
-        if space.possible(none_of(any_of((opened, closed)))):
+        if space.clashes(none_of(any_of((opened, closed)))):
             return GateFinding(CONFLICT, self._clashing(w.pair.gates[gate]))
         if space.always(opened):
             return GateFinding("open", self._deciders(w.pair, gate, True))
@@ -245,7 +254,7 @@ class _Weighed:
         return parts
 
     def verdict(self) -> str:
-        if self.space.possible(self.conflict):
+        if self.space.clashes(self.conflict):
             return CONFLICT
         for word, closed in self.closings():
             if self.space.always(closed):
@@ -286,7 +295,7 @@ class _Together:
         return parts
 
     def verdict(self) -> str:
-        if self.space.possible(self.partition[CONFLICT]):
+        if self.space.clashes(self.partition[CONFLICT]):
             return CONFLICT
         if self.space.possible(self.partition[PERMITTED]):
             return _settle(self.space, self.partition[PERMITTED], self.steps())

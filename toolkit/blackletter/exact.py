@@ -30,6 +30,10 @@ CAPACITIES = (1 << 17, 1 << 21, 1 << 24)
 Answer = TypeVar("Answer")
 
 
+class OutOfRoom(EngineError):
+    """A question outgrew the largest room."""
+
+
 class Room:
     """The diagrams of one question: a manager made when first needed, shared by all its spaces."""
 
@@ -57,7 +61,7 @@ def with_room(work: Callable[[Room], Answer]) -> Answer:
             return work(Room(capacity))
         except DDMemoryError:
             continue
-    raise EngineError(f"this question needs more than {CAPACITIES[-1]:,} diagram nodes; state more facts")
+    raise OutOfRoom(f"this question needs more than {CAPACITIES[-1]:,} diagram nodes; state more facts")
 
 
 def all_of(functions: Iterable[Function]) -> Function:
@@ -211,6 +215,10 @@ class Space:
         if f is False:
             return False
         return bool(self._once("possible", f, lambda: _satisfiable(all_of((f, self.whole)))))
+
+    def clashes(self, f: Function) -> bool:
+        """Whether neither side of a gate prevails in some completion: a fault of the law, however rare."""
+        return self.possible(f)
 
     def _once(self, what: str, key: object, work: Callable[[], Any]) -> Any:
         """The result of ``work``, remembered: many findings ask the same of the same function."""

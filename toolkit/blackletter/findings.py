@@ -110,6 +110,11 @@ class Board:
     choices: Mapping[tuple[str, str], Finding] = field(repr=False)
     engine: str = "exact"
 
+    @property
+    def exact(self) -> bool:
+        """Whether every answer took every completion into account."""
+        return self.engine != "tags"
+
     def __getitem__(self, key: str | tuple[str, str]) -> Any:
         """``board[action]``, ``board[action, basis]`` or ``board[choice, law]``."""
         if isinstance(key, tuple):
