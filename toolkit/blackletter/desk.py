@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from .atoms import Value
 from .errors import FactError, unknown_name
-from .exact import Answer, Function, OutOfRoom, Room, Space, all_of, any_of, evaluate, none_of, with_room
+from .exact import Answer, Function, OutOfRoomError, Room, Space, all_of, any_of, evaluate, none_of, with_room
 from .findings import (
     AFTER_PROCESS,
     CONFLICT,
@@ -45,7 +45,7 @@ def ask(law: Ruleset, hypothetical: Hypothetical, engine: str = "exact") -> Boar
         raise FactError(unknown_name("engine", engine, ENGINES))
     try:
         return with_room(partial(_board, law, hypothetical, engine))
-    except OutOfRoom:
+    except OutOfRoomError:
         return _board(law, hypothetical, "tags", Room(0))
 
 

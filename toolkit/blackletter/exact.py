@@ -30,7 +30,7 @@ CAPACITIES = (1 << 17, 1 << 21, 1 << 24)
 Answer = TypeVar("Answer")
 
 
-class OutOfRoom(EngineError):
+class OutOfRoomError(EngineError):
     """A question outgrew the largest room."""
 
 
@@ -61,7 +61,7 @@ def with_room(work: Callable[[Room], Answer]) -> Answer:
             return work(Room(capacity))
         except DDMemoryError:
             continue
-    raise OutOfRoom(f"this question needs more than {CAPACITIES[-1]:,} diagram nodes; state more facts")
+    raise OutOfRoomError(f"this question needs more than {CAPACITIES[-1]:,} diagram nodes; state more facts")
 
 
 def all_of(functions: Iterable[Function]) -> Function:
