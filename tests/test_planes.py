@@ -1,7 +1,5 @@
 """Many rows at once give each row what it gets alone, whatever the block, the columns' form or the unknowns."""
 
-
-
 from __future__ import annotations
 
 import gc

@@ -11,27 +11,26 @@ from hypothesis import strategies as st
 from blackletter.planes import close
 from blackletter.theory import TRUE, compile_theory, negate, parse_theory
 
-EXAMPLES = max(40, int(os.environ.get("BLACKLETTER_FUZZ", "0")) // 40)
+EXAMPLES = max(60, int(os.environ.get("BLACKLETTER_FUZZ", "0")) // 40)
 usual = settings(max_examples=EXAMPLES, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
 
-ATOMS = ("a", "b", "c", "d", "e", "f")
+ATOMS = ("a", "b", "c", "d", "e")
 KINDS = ("strict", "defeasible", "defeasible", "defeaters")
 
 
 @st.composite
 def theories(draw: st.DrawFn, *, cycles: bool = True, unknown: bool = True) -> dict[str, Any]:
-    """A theory as JSON, its first atoms given or unknown; without ``cycles`` a body names earlier atoms only."""
+    """A theory as JSON, its first atoms given, left to rules or unknown; without ``cycles`` bodies look back only."""
     data: dict[str, Any] = {"strict": [], "defeasible": [], "defeaters": []}
-    for n in range(draw(st.integers(1, 9))):
+    states = ("yes", "no", "rules", "unknown") if unknown else ("yes", "no", "rules")
+    rows = [(atom, draw(st.sampled_from(states))) for atom in ATOMS[:3]]
+    for n in range(draw(st.integers(1, 12))):
         head = draw(st.integers(0, len(ATOMS) - 1))
         below = ATOMS if cycles else ATOMS[:head]
         body = draw(st.lists(st.sampled_from(below), max_size=2, unique=True)) if below else []
         rule = {"id": f"r{n}", "head": draw(signed(ATOMS[head])), "body": [draw(signed(atom)) for atom in body]}
         data[draw(st.sampled_from(KINDS))].append(rule)
-    inputs = ATOMS[: draw(st.integers(0, 3))]
-    states = [draw(st.sampled_from(("yes", "no", "unknown") if unknown else ("yes", "no"))) for _ in inputs]
-    rows = list(zip(inputs, states, strict=True))
-    data["facts"] = [atom if state == "yes" else "~" + atom for atom, state in rows if state != "unknown"]
+    data["facts"] = [atom if state == "yes" else "~" + atom for atom, state in rows if state in ("yes", "no")]
     data["unknown"] = [atom for atom, state in rows if state == "unknown"]
     data["superiority"] = draw(superiorities([r for key in ("strict", "defeasible", "defeaters") for r in data[key]]))
     return data
