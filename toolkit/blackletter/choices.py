@@ -28,20 +28,30 @@ if TYPE_CHECKING:
     from .ruleset import Ruleset
 
 
-def choice_finding(
-    law: Ruleset, hypothetical: Hypothetical, choice: str, name: str, engine: str, room: Room, board: Board
-) -> Finding:
-    """What one law says of one choice."""
-    literals = law.code.choices.get((choice, name))
-    if literals is None:
-        verdict = NOT_REGULATED if law.laws[name].complete else OUTSIDE
-        note = f"{law.laws[name].title} says nothing about this choice." if law.laws[name].complete else (
-            f"The ruleset does not say what {law.laws[name].title} says about this choice."
-        )  # fmt: skip
-        return Finding(choice, name, verdict, note=note, board=board)
-    posed, note = as_form(law, hypothetical, choice)
-    desk = Desk(law, posed, engine, room, literals.values())
-    parts = _parts(desk, literals, law.laws[name].complete)
+def choice_findings(board: Board, choice: str, room: Room) -> Iterator[Finding]:
+    """What each law on file says of one choice."""
+    law = board.law
+    posed, note = as_form(law, board.hypothetical, choice)
+    speaking = {name: law.code.choices[choice, name] for name in law.laws if (choice, name) in law.code.choices}
+    desk = Desk(law, posed, board.engine, room, [x for literals in speaking.values() for x in literals.values()])
+    for name in law.laws:
+        if name in speaking:
+            yield _finding(desk, board, choice, name, note)
+        else:
+            yield _silent(board, choice, name)
+
+
+def _silent(board: Board, choice: str, name: str) -> Finding:
+    noun = board.law.laws[name]
+    if noun.complete:
+        return Finding(choice, name, NOT_REGULATED, note=f"{noun.title} says nothing about this choice.", board=board)
+    note = f"The ruleset does not say what {noun.title} says about this choice."
+    return Finding(choice, name, OUTSIDE, note=note, board=board)
+
+
+def _finding(desk: Desk, board: Board, choice: str, name: str, note: str) -> Finding:
+    literals = board.law.code.choices[choice, name]
+    parts = _parts(desk, literals, board.law.laws[name].complete)
     verdict = _part_verdict(desk.space, parts)
     grounds: dict[str, Any] = {}
     if verdict in (CONTESTED, UNDETERMINED):

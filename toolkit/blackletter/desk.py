@@ -50,15 +50,12 @@ def ask(law: Ruleset, hypothetical: Hypothetical, engine: str = "exact") -> Boar
 
 
 def _board(law: Ruleset, hypothetical: Hypothetical, engine: str, room: Room) -> Board:
-    from .choices import choice_finding
+    from .choices import choice_findings
 
     desk = Desk(law, hypothetical, engine, room)
     board = Board(law, hypothetical, {}, {}, engine)
     actions = {action: desk.action(action, board) for action in law.actions}
-    choices = {
-        (choice, name): choice_finding(law, hypothetical, choice, name, engine, room, board)
-        for choice in law.choices for name in law.laws
-    }  # fmt: skip
+    choices = {(f.action, f.basis): f for choice in law.choices for f in choice_findings(board, choice, room)}
     object.__setattr__(board, "actions", actions)
     object.__setattr__(board, "choices", choices)
     return board
