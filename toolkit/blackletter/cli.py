@@ -312,3 +312,21 @@ def bench(
         return
     for row in found:
         typer.echo(row.text())
+
+
+@app.command()
+def docket(
+    file: Annotated[Path | None, typer.Option("--file", metavar="F", help="One docket file; default: the bench.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Asks decided cases of the law: the day before, on the reading adopted, and the day after."""
+    from .docket import read_cases, run_docket
+    from .reader import find_ruleset, load
+
+    bench = run_docket(load(), read_cases(file or find_ruleset() / "docket"))
+    if as_json:
+        _print_json(bench.json())
+    else:
+        typer.echo(bench.text())
+    if bench.unexplained:
+        raise typer.Exit(1)
