@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-import blackletter as bl
 import pytest
+
+import blackletter as bl
 from blackletter.errors import FactError
 
 
@@ -31,7 +32,9 @@ def test_a_definition_is_in_use_only_on_its_days(law: Any) -> None:
 
 
 def test_an_open_reading_makes_a_definition_contested_and_names_it(law: Any) -> None:
-    answer = law.define(law.hypothetical("springfield", designated="yes"))["eo-9a-designation", "springfield"]
+    answer = law.define(law.hypothetical("springfield", designated="yes", as_of="2017-05-22"))[
+        "eo-9a-designation", "springfield"
+    ]
     assert "contested" == answer.answer
     assert {"yes", "no"} == {word for _, word in answer.readings}
 

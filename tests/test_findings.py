@@ -104,6 +104,15 @@ def test_a_court_of_appeals_binds_its_circuit_only(tiny: Any) -> None:
     assert "contested" == ask(tiny, state="CO", **late)["withhold", "term-v"].verdict
 
 
+def test_an_unknown_fact_takes_only_values_that_what_is_known_allows(tiny: Any) -> None:
+    """Without the term nothing is due, so there is nothing to breach, whatever the unknown deadline."""
+    late = {"as_of": "2018-03-01", "due": "unknown", "program": "jag", "agency": "doj"}
+    assert "undetermined" == ask(tiny, has_term="yes", **late)["withhold", "term-v"].gates["award"].value
+    assert "not ripe" == ask(tiny, has_term="no", **late)["withhold", "term-v"].verdict
+    stated = ask(tiny, has_term="no", **{**late, "due": "2017-06-30"})["withhold", "term-v"]
+    assert "open" == stated.gates["award"].value, "a stated fact stands"
+
+
 def test_what_the_user_assumes_prevails_over_a_binding_holding_and_is_named(tiny: Any) -> None:
     law = tiny.assume(applicable="broad")
     board = ask(law, as_of="2020-03-01", state="CA")

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from . import model
 from .atoms import Atom, since_atom
 from .draft import Authority, Draft, say_day
-from .errors import unknown_name
+from .errors import Fault, unknown_name
 from .theory import TheoryRule, negate
 
 _RANK = {"district": 3, "appeals": 4, "state high": 5, "supreme": 6}
@@ -101,6 +101,9 @@ class Questions:
     def _territory(self, h: model.Holding, where: str) -> list[str]:
         """Whom a holding binds: everyone (Supreme Court), a circuit (court of appeals), the parties (district)."""
         lines = []
+        if h.level == "district" and not h.suit and not h.when:
+            what = f"{where}: a district court binds only the parties: name its suit, or say when it binds"
+            self.draft.faults.append(Fault("district", what, h.place))
         if h.level == "district" and h.suit:
             lines.append(f"party_to has {h.suit}")
         if h.level == "appeals":
