@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import random
 import shutil
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import Any
 import pytest
 
 import blackletter as bl
+from blackletter.atoms import NEVER
 from blackletter.errors import FactError
 from blackletter.hypothetical import value_text
 from blackletter.reader import load
@@ -111,6 +113,11 @@ def test_an_unknown_fact_takes_only_values_that_what_is_known_allows(tiny: Any) 
     assert "not ripe" == ask(tiny, has_term="no", **late)["withhold", "term-v"].verdict
     stated = ask(tiny, has_term="no", **{**late, "due": "2017-06-30"})["withhold", "term-v"]
     assert "open" == stated.gates["award"].value, "a stated fact stands"
+
+
+def test_an_unknown_day_is_tried_on_both_sides_of_a_known_one(tiny: Any) -> None:
+    days = tiny.hypothetical(**{**STATED, "sent": "unknown"}).row.domain("sent")
+    assert {dt.date(2017, 6, 29), dt.date(2017, 6, 30), dt.date(2017, 7, 1), NEVER} <= set(days)
 
 
 def test_what_the_user_assumes_prevails_over_a_binding_holding_and_is_named(tiny: Any) -> None:
