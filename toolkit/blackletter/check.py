@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from .desk import ask
 from .errors import BlackletterError, Fault, Place, RulesetError
 from .reader import find_ruleset, load
 
@@ -115,13 +116,13 @@ def _run(
     try:
         under = law.assume(**example.assume) if example.assume else law
         posed = under.hypothetical(example.preset, **example.facts)
-        board = under.ask(posed)
+        board = ask(under, posed, only={key.split()[0] for key in example.finds})
         faults = [
             f for key, expected in example.finds.items() for f in _compare(board, posed, key, expected, where, example)
         ]
     except BlackletterError as error:
         return [Fault("example", f"{where}: {f}", example.place) for f in error.faults]
-    _mark(posed, rules, reached, missed)
+    _mark(posed, example, rules, reached, missed)
     return faults
 
 
@@ -149,12 +150,13 @@ def _term(posed: Hypothetical, term: str) -> str:
     return {SHOWN: "yes", OPEN: "unknown"}.get(status, "no")
 
 
-def _mark(posed: Hypothetical, rules: set[str], reached: set[str], missed: set[str]) -> None:
+def _mark(posed: Hypothetical, example: Example, rules: set[str], reached: set[str], missed: set[str]) -> None:
     """Which rules apply in an example, and which do not."""
     from .choices import as_form
 
     law = posed.law
-    for variant in (posed, *(as_form(law, posed, choice)[0] for choice in law.choices)):
+    asked = {key.split()[0] for key in example.finds} & law.choices.keys()
+    for variant in (posed, *(as_form(law, posed, choice)[0] for choice in sorted(asked))):
         _mark_row(variant, rules, reached, missed)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property, partial
 from itertools import product
 from math import prod
@@ -36,29 +36,39 @@ MOST_READINGS = 8
 """Combinations of readings listed in one finding; past it each question is varied alone."""
 
 
-def ask(law: Ruleset, hypothetical: Hypothetical, engine: str = "exact") -> Board:
+def ask(law: Ruleset, hypothetical: Hypothetical, engine: str = "exact", only: Collection[str] | None = None) -> Board:
     """Every finding about one hypothetical. ``engine`` is ``exact``, ``planes`` or ``chain``.
 
+    ``only`` limits the board to some actions and choices, which then cost only what they depend on.
     A ruleset whose diagrams outgrow the largest room gets a sound three-valued answer that says it is not exact.
     """
     if engine not in ENGINES:
         raise FactError(unknown_name("engine", engine, ENGINES))
     try:
-        return with_room(partial(_board, law, hypothetical, engine))
+        return with_room(partial(_board, law, hypothetical, engine, only))
     except OutOfRoomError:
-        return _board(law, hypothetical, "tags", Room(0))
+        return _board(law, hypothetical, "tags", only, Room(0))
 
 
-def _board(law: Ruleset, hypothetical: Hypothetical, engine: str, room: Room) -> Board:
+def _board(law: Ruleset, hypothetical: Hypothetical, engine: str, only: Collection[str] | None, room: Room) -> Board:
     from .choices import choice_findings
 
-    desk = Desk(law, hypothetical, engine, room)
+    named = [a for a in law.actions if only is None or a in only]
+    desk = Desk(law, hypothetical, engine, room, gate_literals(law, named))
     board = Board(law, hypothetical, {}, {}, engine)
-    actions = {action: desk.action(action, board) for action in law.actions}
-    choices = {(f.action, f.basis): f for choice in law.choices for f in choice_findings(board, choice, room)}
+    actions = {action: desk.action(action, board) for action in named}
+    chosen = [c for c in law.choices if only is None or c in only]
+    choices = {(f.action, f.basis): f for choice in chosen for f in choice_findings(board, choice, room)}
     object.__setattr__(board, "actions", actions)
     object.__setattr__(board, "choices", choices)
     return board
+
+
+def gate_literals(law: Ruleset, actions: Collection[str]) -> list[str]:
+    """The literals that the verdicts of these actions are read from."""
+    pairs = [pair for (_, action), pair in law.code.pairs.items() if action in actions]
+    found = (x for p in pairs for x in (*p.gates.values(), *p.causes.values(), *p.steps.values()))
+    return list(dict.fromkeys(found))
 
 
 ENGINES = ("exact", "planes", "chain")
@@ -68,10 +78,10 @@ class Desk:
     """The functions of one hypothetical, evaluated once and read by every finding."""
 
     def __init__(
-        self, law: Ruleset, hypothetical: Hypothetical, engine: str, room: Room, wanted: Iterable[str] | None = None
+        self, law: Ruleset, hypothetical: Hypothetical, engine: str, room: Room, wanted: Iterable[str]
     ) -> None:
         self.law, self.code, self.hypothetical, self.engine = law, law.code, hypothetical, engine
-        program, order = self.code.program, self.code.cone(self._all_literals() if wanted is None else wanted)
+        program, order = self.code.program, self.code.cone(wanted)
         if engine == "exact":
             self.space: Any = Space(hypothetical.row, room)
             self.values = evaluate(program, self.space, order)
@@ -81,12 +91,6 @@ class Desk:
             self.space = Tags(hypothetical.row, order) if engine == "tags" else Table(hypothetical.row, engine, order)
             self.values = self.space.evaluate()
         self.memo: dict[object, Any] = {}
-
-    def _all_literals(self) -> list[str]:
-        found: dict[str, None] = {}
-        for pair in self.code.pairs.values():
-            found.update(dict.fromkeys((*pair.gates.values(), *pair.causes.values(), *pair.steps.values())))
-        return list(found)
 
     def function(self, literal: str) -> Function:
         """The completions in which a literal is defeasibly provable."""

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from pydantic import Field, ValidationError, model_validator
 
 from .choices import choice_functions
-from .desk import Desk
+from .desk import Desk, gate_literals
 from .errors import Fault, Place, RulesetError
 from .exact import Function, any_of, none_of, with_room
 from .findings import PERMITTED
@@ -123,7 +123,7 @@ def _broken(law: Ruleset, posed: Hypothetical, claim: Claim, room: Any) -> tuple
 def _breaches(law: Ruleset, posed: Hypothetical, claim: Claim, room: Any) -> Iterator[tuple[str, Desk, Function]]:
     """Each way to break a claim: words, and the completions in which it happens."""
     if claim.never_permitted:
-        desk = Desk(law, posed, "exact", room)
+        desk = Desk(law, posed, "exact", room, gate_literals(law, claim.never_permitted))
         for (basis, action), pair in law.code.pairs.items():
             if action in claim.never_permitted and (not claim.bases or basis in claim.bases):
                 yield f"{action} under {basis} is permitted", desk, desk.weigh(basis, pair).partition[PERMITTED]
