@@ -26,7 +26,7 @@ from clingo_judge import Row, Tags, judge
 from random_theories import random_json, random_row
 
 HERE = Path(__file__).parent
-FUZZ = int(os.environ.get("BLACKLETTER_FUZZ", "600"))
+FUZZ = int(os.environ.get("BLACKLETTER_FUZZ", "400"))
 BATCH = 200
 SHAPES: tuple[dict[str, Any], ...] = (
     {},
@@ -153,7 +153,7 @@ def small_cases() -> Iterator[tuple[Theory, Row]]:
 
 def test_every_small_theory_gets_the_tags_clingo_gives_it() -> None:
     cases, seen = small_cases(), 0
-    while part := list(islice(cases, 2_000)):
+    while part := list(islice(cases, 4_000)):
         seen += len(part)
         for (theory, row), expected in zip(part, judge(part), strict=True):
             assert [expected] == by_plane(compile_theory(theory), [row]), (theory, row)
