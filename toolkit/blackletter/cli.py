@@ -316,7 +316,9 @@ def bench(
 
 @app.command()
 def docket(
-    file: Annotated[Path | None, typer.Option("--file", metavar="F", help="One docket file; default: the bench.")] = None,
+    file: Annotated[
+        Path | None, typer.Option("--file", metavar="F", help="One docket file; default: the bench.")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Asks decided cases of the law: the day before, on the reading adopted, and the day after."""

@@ -16,8 +16,9 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
 
-from .errors import FactError, Fault, unknown_name
+from .errors import FactError, Fault
 from .model import Flag, Noun, Texts
+from .splits import OPEN, PRESUMED, standing
 
 if TYPE_CHECKING:
     from .hypothetical import Hypothetical
@@ -29,10 +30,10 @@ HELD: Mapping[str, tuple[str, ...]] = {
     "not_permitted": tuple(w for w in NO_WORDS if w not in ("waived", "not ripe")),
     "required": ("required",),
     "not_required": ("not regulated",),
-    "no_ruling": ("open",),
+    "no_ruling": (OPEN,),
 }
 """What each code of a holding means in verdict words, unless the row says what it expects."""
-OPEN_WORDS = ("open question", "contested", "undetermined")
+OPEN_WORDS = (OPEN, "contested", "undetermined")
 
 
 class Row(Noun):
@@ -247,7 +248,7 @@ class _Clerk:
         posed = law.hypothetical(row.preset, **{"as_of": day.isoformat(), **case.facts, **row.facts})
         self._mark(posed)
         if row.question:
-            return _standing(posed, row.question)
+            return standing(posed, row.question)
         finding = law.ask(posed)[tuple((row.finding or "").split())]  # type: ignore[index]
         return str(finding.gates[row.gate].value if row.gate else finding.verdict)
 
@@ -257,23 +258,6 @@ class _Clerk:
         code = posed.law.code
         tokens = close(code.program, posed.row.truths)
         self.reached |= {code.authority[r].name for r, token in code.program.applicable.items() if token in tokens}
-
-
-def _standing(posed: Hypothetical, question: str) -> str:
-    """The reading that binds, "presumed ..." when only a presumption speaks, "open question" when nothing does."""
-    from .planes import close
-
-    if question not in posed.law.questions:
-        raise FactError(unknown_name("question", question, posed.law.questions))
-    code = posed.law.code
-    tokens = close(code.program, posed.row.truths)
-    readings = posed.law.questions[question].readings
-    shown = [r for r in readings if code.program.defeasible[f"{question}:{r}"] in tokens]
-    if len(shown) != 1:
-        return "open question"
-    sources = code.theory.supporters(f"{question}:{shown[0]}")
-    live = {code.authority[r.id].role for r in sources if code.program.applicable[r.id] in tokens}
-    return shown[0] if "holding" in live else f"presumed {shown[0]}"
 
 
 def _judge(row: Row, before: str, adopted: str, lost: tuple[str, ...]) -> tuple[bool, str]:
@@ -290,4 +274,4 @@ def _judge(row: Row, before: str, adopted: str, lost: tuple[str, ...]) -> tuple[
 
 
 def _is_open(word: str) -> bool:
-    return word in OPEN_WORDS or word.startswith("presumed ")
+    return word in OPEN_WORDS or word.startswith(f"{PRESUMED} ")
