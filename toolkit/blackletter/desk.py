@@ -106,16 +106,17 @@ class Desk:
         findings = tuple(self._finding(action, w, board) for w in weighed)
         if not weighed:
             return ActionFinding(action, OUTSIDE, ())
-        together = self._once(tuple(map(id, weighed)), lambda: _Together(self, weighed))
+        together = self.once(tuple(map(id, weighed)), lambda: _Together(self, weighed))
         verdict, grounds = self._grounds(together)
         return ActionFinding(action, verdict, findings, **grounds)
 
     def weigh(self, basis: str, pair: Pair) -> _Weighed:
         """The gates of a pair; actions that the law treats alike share them."""
         key = (basis, *pair.gates.values(), *pair.causes.values(), *pair.steps.values())
-        return self._once(key, lambda: _Weighed(self, basis, pair))
+        return self.once(key, lambda: _Weighed(self, basis, pair))
 
-    def _once(self, key: object, work: Callable[[], Answer]) -> Answer:
+    def once(self, key: object, work: Callable[[], Answer]) -> Answer:
+        """The result of ``work``, remembered under ``key``."""
         if key not in self.memo:
             self.memo[key] = work()
         found: Answer = self.memo[key]
@@ -123,7 +124,7 @@ class Desk:
 
     def _finding(self, action: str, w: _Weighed, board: Board) -> Finding:
         verdict, grounds = self._grounds(w)
-        gates = self._once((w, "gates"), lambda: {gate: self._gate(w, gate) for gate in self.law.gates})
+        gates = self.once((w, "gates"), lambda: {gate: self._gate(w, gate) for gate in self.law.gates})
         settled = [r for g in gates.values() if g.value in ("open", "closed") for r in g.by]
         rules = tuple(dict.fromkeys(r for r in settled if not r.startswith("default:")))
         actor = _actor_word(self.hypothetical, self.law.bases[w.basis].actions[action])
@@ -138,7 +139,7 @@ class Desk:
 
     def _grounds(self, w: _Weighed | _Together) -> tuple[str, dict[str, Any]]:
         """The verdict, and the steps, missing facts and readings behind it."""
-        return self._once((w, "grounds"), lambda: self._weighed_grounds(w))
+        return self.once((w, "grounds"), lambda: self._weighed_grounds(w))
 
     def _weighed_grounds(self, w: _Weighed | _Together) -> tuple[str, dict[str, Any]]:
         verdict = w.verdict()
@@ -226,6 +227,9 @@ class _Weighed:
 
     def fixed(self, values: Mapping[str, Value]) -> _Weighed:
         """The same with some readings or facts fixed."""
+        return self.desk.once((self, tuple(values.items())), lambda: self._fixed(values))
+
+    def _fixed(self, values: Mapping[str, Value]) -> _Weighed:
         other = object.__new__(_Weighed)
         other.__dict__.update({k: v for k, v in self.__dict__.items() if k != "partition"})
         for name in ("opened", "closed", "caused", "step_functions"):

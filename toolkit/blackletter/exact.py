@@ -286,22 +286,26 @@ class Space:
 
     def fix(self, f: Function, values: Mapping[str, Value]) -> Function:
         """``f`` with some variables set."""
-        for variable, value in values.items():
-            code = self.codes[variable][self.variables[variable].index(value)]
-            f = self._exists(all_of((f, code)), [variable])
-            if not isinstance(f, bool):
-                f = _settled(f)
-        return f
+        if isinstance(f, bool) or not values:
+            return f
+        fixed = tuple(values.items())
+        return self._once("fix", (f, fixed), lambda: self._fix(f, fixed))
+
+    def _fix(self, f: Function, fixed: tuple[tuple[str, Value], ...]) -> Function:
+        cube, bits = self._once("cube", fixed, lambda: self._cube(fixed))
+        result = (f & cube).exists(bits)
+        if not result.satisfiable():
+            return False
+        return True if result.valid() else result
+
+    def _cube(self, fixed: tuple[tuple[str, Value], ...]) -> tuple[Function, Function]:
+        """The conjunction of the codes of these values, and of all their bits."""
+        codes = (self.codes[name][self.variables[name].index(value)] for name, value in fixed)
+        return all_of(codes), all_of(self.bits[name] for name, _ in fixed)
 
 
 def _satisfiable(f: Function) -> bool:
     return f if isinstance(f, bool) else bool(f.satisfiable())
-
-
-def _settled(f: Function) -> Function:
-    if not f.satisfiable():
-        return False
-    return True if f.valid() else f
 
 
 def _cube(bits: Sequence[Function], number: int) -> Function:
