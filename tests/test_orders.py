@@ -198,3 +198,14 @@ def test_narrowing_any_order_to_one_state_never_bars_more_and_keeps_that_state(l
             if state == "CA":
                 assert now == then, (order.id, day, parties)
     assert lost
+
+
+def test_a_narrowing_after_an_extension_cuts_the_extension_back_too(law: Any) -> None:
+    """The order of 27 July 2018, extended to the whole program on 30 April 2020, kept for Chicago from June 2020."""
+    order = next(o for o in _orders(law) if o.id == "chicago-v-sessions#2018-07-27")
+    june = dt.date(2020, 6, 1)
+    cut = _narrowing(order).model_copy(update={"on": june, "protects": (model.Protects(parties=True),)})
+    narrow = _with_life(law, (cut,))
+    assert _bars(narrow, order, june - dt.timedelta(1), "TX", "")
+    assert not _bars(narrow, order, june, "TX", "")
+    assert _bars(narrow, order, june, "TX", "chicago-v-sessions")

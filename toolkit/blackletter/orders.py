@@ -100,7 +100,8 @@ class Orders:
             self._scope(o, e.protects, [narrowed[index]], narrowed[index + 1 :], words, covers, f"narrowed.{index}")
         for index, (i, e) in enumerate((i, e) for i, e in events if e.event == "extended"):
             words = Authority(e.says, e.cite, e.flag, i.instrument, "order", e.place, o.id)
-            self._scope(o, e.protects, self.draft.days(e.on), [], words, covers, f"extended.{index}")
+            later = [n for n, (_, cut) in zip(narrowed, narrowings, strict=True) if cut.on > e.on]
+            self._scope(o, e.protects, self.draft.days(e.on), later, words, covers, f"extended.{index}")
 
     def _scope(
         self, o: model.Order | model.Waiver, protects: Sequence[model.Protects], body: list[str], unless: list[str],
