@@ -102,17 +102,22 @@ class Space:
         self.variables: dict[str, tuple[Value, ...]] = {}
         self.codes: dict[str, tuple[Function, ...]] = {}
         self.bits: dict[str, Function] = {}
+        self.proper: dict[str, Function] = {}
         self.memo: dict[object, Any] = {}
 
     def add(self, variable: str) -> None:
-        """Gives an unknown its bits and the cube of each of its values."""
+        """Gives an unknown its bits and each value its codes; the last value also takes the codes left over.
+
+        So every pattern of bits is a completion, and only counting has to know which codes are spare.
+        """
         if variable in self.variables:
             return
         values = self.row.domain(variable)
-        count = max(1, ceil(log2(len(values)))) if len(values) > 1 else 1
-        bits = self.room.bits(count)
+        bits = self.room.bits(max(1, ceil(log2(len(values)))))
+        cubes = [_cube(bits, number) for number in range(len(values))]
         self.variables[variable] = values
-        self.codes[variable] = tuple(_cube(bits, number) for number in range(len(values)))
+        self.codes[variable] = (*cubes[:-1], none_of(any_of(cubes[:-1])))
+        self.proper[variable] = True if len(cubes) == 1 << len(bits) else any_of(cubes)
         self.bits[variable] = all_of(bits)
 
     def atom(self, atom: Atom) -> Function:
@@ -157,25 +162,14 @@ class Space:
     # what completions there are ------------------------------------------------------------------------------------
 
     @cached_property
-    def facts(self) -> Function:
-        """The completions of facts that respect every constraint. Reading it fixes the set of variables."""
-        limits = self._constraints()
-        names = [v for v in self.variables if not v.startswith("free:")]
-        return all_of([*(self._pick_any(v) for v in names), *limits])
-
-    @cached_property
-    def readings(self) -> Function:
-        """The completions of readings."""
-        self.facts  # noqa: B018  constraints may add variables
-        return all_of(self._pick_any(v) for v in self.variables if v.startswith("free:"))
-
-    @cached_property
     def whole(self) -> Function:
-        return all_of((self.facts, self.readings))
+        """The completions that respect every constraint. Reading it fixes the set of variables."""
+        return all_of(self._constraints())
 
-    def _pick_any(self, variable: str) -> Function:
-        codes = self.codes[variable]
-        return True if len(codes) == 1 << max(1, ceil(log2(len(codes)))) and len(codes) > 1 else any_of(codes)
+    @cached_property
+    def counted(self) -> Function:
+        """The same with one code for each value, so that counting codes counts completions."""
+        return all_of((self.whole, *self.proper.values()))
 
     def _constraints(self) -> list[Function]:
         """The constraints that reach a variable in use; each may bring further variables in.
@@ -229,7 +223,7 @@ class Space:
     def some_reading(self, f: Function) -> Function:
         """The completions of facts for which some reading makes ``f`` true."""
         questions = [v for v in self.variables if v.startswith("free:")]
-        return self._once("reading", f, lambda: self._exists(all_of((f, self.readings)), questions))
+        return self._once("reading", f, lambda: self._exists(f, questions))
 
     def _exists(self, f: Function, names: Sequence[str]) -> Function:
         cube = all_of(self.bits[v] for v in names)
@@ -259,19 +253,19 @@ class Space:
         for f in moved:
             changes.append(all_of((seen, f)))
             seen = any_of((seen, f))
-        return self.count(all_of((any_of(changes), self.whole))) / max(1, self.total)
+        return self.count(any_of(changes)) / max(1, self.total)
 
     @cached_property
     def total(self) -> int:
         """The number of completions."""
-        return self.count(self.whole)
+        return self.count(True)
 
     def count(self, f: Function) -> int:
-        """The number of completions in which ``f`` holds; ``f`` must lie within `whole`."""
-        if f is False:
-            return 0
-        total = self.room.used
-        return 1 << total if f is True else int(f.sat_count(total))
+        """The number of completions in which ``f`` holds."""
+        inside = all_of((f, self.counted))
+        if isinstance(inside, bool):
+            return inside << self.room.used
+        return int(inside.sat_count(self.room.used))
 
     def witness(self, f: Function) -> dict[str, Value]:
         """One completion in which ``f`` holds: values of the variables it reads. ``f`` must be possible."""
