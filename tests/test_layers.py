@@ -13,7 +13,8 @@ PACKAGE = Path(blackletter.__file__).parent
 ORDER = [
     "errors", "model", "atoms", "theory", "draft", "orders", "questions", "gates", "codify", "ruleset", "reader",
     "planes", "chain", "hypothetical", "findings", "exact", "completions", "desk", "choices", "timeline",
-    "invariants", "definitions", "watch", "argue", "views", "coverage", "check", "cli",
+    "invariants", "definitions", "watch", "argue", "views", "pages", "splits", "docket", "coverage", "check", "bench",
+    "cli",
 ]  # fmt: skip
 """Each module imports, at import time, only modules to its left (`ruleset` opens doors to the right lazily)."""
 
