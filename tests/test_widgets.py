@@ -132,6 +132,13 @@ def test_a_day_without_a_name_is_another_day(bench: Workbench) -> None:
     assert bench.view.error.startswith("The day asked, 2030-01-01 is outside the model")
 
 
+def test_choosing_nothing_is_not_known(bench: Workbench) -> None:
+    asked(bench, "willful").index = None
+    assert "unknown" == bench.hypothetical["willful"]
+    asked(bench, "named").index = None
+    assert (None, "") == (bench.fault, bench.view.error)
+
+
 def test_undo_redo_and_start_over_walk_the_edits(bench: Workbench) -> None:
     asked(bench, "willful").value = "no"
     asked(bench, "hold_hours").value = "many"
@@ -184,8 +191,10 @@ def test_a_fault_of_ours_is_on_the_page_and_undone(bench: Workbench, monkeypatch
     with monkeypatch.context() as patch:
         patch.setattr("blackletter.widgets.workbench.decide", broken)
         asked(bench, "willful").value = "no"
+        asked(bench, "willful").value = "unknown"
     assert isinstance(bench.fault, ZeroDivisionError)
-    assert "data-error='fault'" in bench._answer.value
+    assert 1 == bench._answer.value.count("data-error='fault'")
+    assert "data-verdict='enjoined'" in bench._answer.value
     assert HOSTILE not in bench._answer.value
     bench._undo()
     assert "data-error" not in bench._answer.value

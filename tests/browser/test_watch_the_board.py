@@ -41,7 +41,7 @@ def picture(notebook: Any, what: str) -> None:
 def test_it_opens_on_its_answer(notebook: Any) -> None:
     notebook.page.get_by_role("heading", level=1).scroll_into_view_if_needed()
     notebook.screenshot("first-screen-1280")
-    expect(notebook.page.get_by_text("Not on the strength of that.")).to_be_in_viewport()
+    expect(notebook.page.get_by_role("strong").filter(has_text="Not on the strength of that.")).to_be_in_viewport()
     expect(bench(notebook.page).locator(".bl-board caption").first).to_be_in_viewport()
 
 

@@ -21,7 +21,8 @@ GATE_MARKS = {
 }  # fmt: skip
 """A mark and a word for what each gate is."""
 
-STATUS_MARKS = {"shown": ("✓", "shown"), "refuted": ("✕", "not so"), "open": ("?", "open")}
+STATUS_MARKS = {"shown": "✓", "refuted": "–", "open": "?"}
+"""A mark for each step of an argument; its words say the rest."""
 
 
 STYLE = """
@@ -123,9 +124,9 @@ def _action_rows(board: Board, found: ActionFinding, before: Board | None) -> st
     changed = " class='bl-changed'" if then != found.verdict else ""
     return (
         f"<tr{changed} data-action='{escape(found.action)}' data-verdict='{escape(found.verdict)}'>"
-        f"<th scope='row'>{title}</th><td>{_verdict_html(found.verdict)}{_was(then, found.verdict)}"
-        f"{_grounds_html(board.law, found)}</td><td>{gates_html(found.leading)}</td></tr>"
-        f"<tr class='bl-more'><td colspan='3'>{_bases_html(board, found)}</td></tr>"
+        f"<th scope='row'>{title}</th><td>{_verdict_html(found.verdict)}{_was(then, found.verdict)}</td>"
+        f"<td>{gates_html(found.leading)}</td></tr>"
+        f"<tr class='bl-more'><td colspan='3'>{_grounds_html(board.law, found)}{_bases_html(board, found)}</td></tr>"
     )
 
 
@@ -151,7 +152,7 @@ def _grounds_html(law: Ruleset, finding: Finding | ActionFinding) -> str:
 
 def _note_html(name: str, said: Sequence[str], limit: int = 3) -> str:
     more = f"; and {len(said) - limit} more" if len(said) > limit else ""
-    return f"<div class='bl-note'>{name}: {escape('; '.join(said[:limit]))}{more}</div>"
+    return f"<div class='bl-note'>{name}: {escape('; '.join(said[:limit])).replace('?;', '?')}{more}</div>"
 
 
 def gates_html(finding: Finding) -> str:
@@ -200,13 +201,9 @@ def _in_force(board: Board, basis: str) -> bool:
 
 
 def _gone(board: Board, findings: Sequence[Finding]) -> str:
-    """The powers not in force that day, by name only."""
-    names = ", ".join(
-        f"<span data-action='{escape(f.action)}' data-basis='{escape(f.basis)}' data-verdict='{escape(f.verdict)}'>"
-        f"{escape(board.law.bases[f.basis].title)}</span>"
-        for f in findings
-    )
-    return f"<p>Not in force that day: {names}.</p>" if names else ""
+    """The powers not in force that day: a few by name, more by number."""
+    names = [board.law.bases[f.basis].title for f in findings]
+    return f"<p>Not in force that day: {_clipped(names)}.</p>" if names else ""
 
 
 def _by_answer(board: Board, found: ActionFinding, alive: Sequence[Finding]) -> str:
@@ -231,10 +228,11 @@ def _clipped(names: Sequence[str], named: bool = True) -> str:
 
 def _basis_html(board: Board, finding: Finding) -> str:
     title = escape(board.law.bases[finding.basis].title)
+    answer = escape(f"{MARKS[finding.verdict]} {short_words(finding.verdict)}")
     return (
         f"<tr data-basis='{escape(finding.basis)}' data-action='{escape(finding.action)}' "
         f"data-verdict='{escape(finding.verdict)}'><th scope='row'>{title}</th>"
-        f"<td>{_verdict_html(finding.verdict)}{_grounds_html(board.law, finding)}</td>"
+        f"<td>{answer}{_grounds_html(board.law, finding)}</td>"
         f"<td>{_gates_words(finding)}</td></tr>"
     )
 
@@ -273,8 +271,9 @@ def _laws_html(board: Board, findings: Sequence[Finding], before: Board | None) 
     return ", ".join(
         f"<span data-law='{escape(f.basis)}' data-verdict='{escape(f.verdict)}'>"
         f"{escape(board.law.laws[f.basis].title)}{_was(_choice_before(f, before), f.verdict)}</span>"
+        if f.verdict != "outside the model" else escape(board.law.laws[f.basis].title)
         for f in findings
-    )
+    )  # fmt: skip
 
 
 def _choice_before(finding: Finding, before: Board | None) -> str:
@@ -347,8 +346,7 @@ def _html_step(step: Argument, opened: bool = False) -> str:
     source = source_words(step)
     note = f" — {escape(step.note)}" if step.note else ""
     cite = f" <cite>{escape(source)}</cite>" if source else ""
-    mark, word = STATUS_MARKS[step.status]
-    said = f"<span aria-hidden='true'>{mark}</span><span class='bl-sr'>{word}</span> {escape(step.claim)}{note}{cite}"
+    said = f"{STATUS_MARKS[step.status]} {escape(step.claim)}{note}{cite}"
     parts = "".join(_html_step(_through(p)) for p in (*step.because, *step.despite))
     if not parts:
         return f"<p class='bl-leaf' data-role='{escape(step.role)}'>{said}</p>"

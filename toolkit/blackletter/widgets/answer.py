@@ -50,8 +50,8 @@ def fault_html(fault: Exception) -> str:
     """A fault of ours, told where the answer is: Jupyter shows no error of a callback."""
     told = "".join(traceback.format_exception(fault))
     return (
-        "<div class='bl'><div class='bl-error' role='alert' data-error='fault'><p><strong>A fault in Blackletter, "
+        "<div class='bl-error' role='alert' data-error='fault'><p><strong>A fault in Blackletter, "
         "not in what you stated.</strong> Press Undo, and report the lines below.</p>"
         f"<details><summary>{escape(type(fault).__name__)}: {escape(str(fault))}</summary>"
-        f"<pre>{escape(told)}</pre></details></div></div>"
+        f"<pre>{escape(told)}</pre></details></div>"
     )

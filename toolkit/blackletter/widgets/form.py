@@ -56,7 +56,8 @@ def questions(law: Ruleset) -> dict[str, list[Control]]:
 def control(law: Ruleset, fact: str, noun: model.Fact) -> Control:
     """The control for a fact of any kind."""
     if noun.kind == "yes or no":
-        return choice(fact, noun.ask, _with_unknown(fact, noun, {"yes": "yes", "no": "no"}), noun.why, "bl-short")
+        options = _with_unknown(fact, noun, {"yes": "yes", "no": "no"})
+        return choice(fact, noun.ask, options, noun.why, "bl-long" if noun.default else "bl-short")
     if noun.kind == "one of":
         return choice(fact, noun.ask, _with_unknown(fact, noun, noun.values), noun.why)
     if noun.kind == "set":
@@ -87,7 +88,10 @@ def choice(fact: str, ask: str, options: Iterable[tuple[str, str]], why: str = "
     def show(word: str) -> None:
         widget.value = word if word in known else quiet
 
-    return Control(fact, widget, _box(widget, why, size), lambda: str(widget.value), show)
+    def read() -> str:
+        return str(widget.value) if widget.value in known else quiet  # a page can also choose nothing
+
+    return Control(fact, widget, _box(widget, why, size), read, show)
 
 
 def line(fact: str, noun: model.Fact) -> Control:

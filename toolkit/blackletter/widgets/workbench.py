@@ -42,7 +42,11 @@ align-items:center;margin:0}
 .bl-bar .bl-why{display:none}
 .bl-workbench .bl-bar .bl-question .bl-short{grid-template-columns:1fr}
 .bl-question{margin:0 0 .5em;padding:0 .6em 0 0}
+.bl-buttons{margin:.4em 0}
 .bl-why{margin:.1em 0 0;font-size:.88em;line-height:1.3;color:var(--jp-content-font-color1,#212121);opacity:.85}
+.bl-workbench{container-type:inline-size}
+@container (max-width:760px){.bl-group{max-height:21em;overflow-y:auto}
+.bl-workbench .bl-bar .bl-question{flex-basis:45%}}
 .bl-workbench .widget-html,.bl-workbench .widget-html-content{overflow:visible;height:auto;width:auto;margin:0}
 """.replace("\n", "")
 
@@ -166,7 +170,7 @@ class Workbench:
                 act()
             except Exception as fault:  # noqa: BLE001 - Jupyter shows no error of a callback, so ours goes on the page
                 self.fault = fault
-                self._answer.value = fault_html(fault) + self._answer.value
+                self._answer.value = f"<div class='bl'>{fault_html(fault)}{answer_html(self.view)}</div>"
 
     # the form ------------------------------------------------------------------------------------------------------
 
@@ -272,7 +276,10 @@ def _day_control(law: Ruleset) -> Control:
         return picker.value.isoformat() if picker.value else "no day"
 
     def show(word: str) -> None:
-        picker.value = dt.date.fromisoformat(word) if word != "no day" else None
+        try:
+            picker.value = dt.date.fromisoformat(word)
+        except ValueError:  # what was stated is no day; the sentence above the board says so
+            picker.value = None
 
     return Control("as_of", picker, box, read, show)
 
