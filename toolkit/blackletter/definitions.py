@@ -21,6 +21,13 @@ YES, NO, CONTESTED, UNKNOWN, NOT_IN_USE = "yes", "no", "contested", "not known",
 MARKS = {YES: "(+)", NO: "(–)", CONTESTED: "(~)", UNKNOWN: "(?)", NOT_IN_USE: "( )"}
 
 
+_STYLE = (
+    ".bl-definitions{border-collapse:collapse}.bl-definitions caption{text-align:left;font-weight:bold}"
+    ".bl-definitions th,.bl-definitions td{text-align:left;vertical-align:top;padding:.3em .6em;"
+    "border-bottom:1px solid var(--jp-border-color1,#bdbdbd)}.bl-definitions small{font-weight:normal}"
+)
+
+
 @dataclass(frozen=True)
 class Answer:
     """Whether a city meets a definition: yes, no, contested (by reading), not known (by fact), not in use that day."""
@@ -65,7 +72,7 @@ class Definitions:
         head = "".join(f"<th scope='col'>{escape(c.name)}, {c.as_of}</th>" for c in self.cities)
         rows = "".join(self._row(d) for d in self.law.definitions)
         return (
-            "<table class='bl-definitions'><caption>What is a sanctuary city? Competing definitions, asked of the same "
+            f"<style>{_STYLE}</style><table class='bl-definitions'><caption>What is a sanctuary city? Competing definitions, asked of the same "
             f"facts</caption><thead><tr><th scope='col'>Definition</th>{head}</tr></thead><tbody>{rows}</tbody></table>"
             f"<p>{escape(self.law.not_advice)}</p>"
         )
@@ -87,12 +94,18 @@ class Definitions:
 
 
 def _cell(answer: Answer) -> str:
-    more = "; ".join(f"if {', '.join(f'{q} = {r}' for q, r in a.items())}: {v}" for a, v in answer.readings)
-    more = more or ", ".join(answer.missing)
-    note = f"<br><small>{escape(more)}</small>" if more else ""
-    return (
-        f"<td data-answer='{escape(answer.answer)}'>{escape(MARKS[answer.answer])} {escape(answer.answer)}{note}</td>"
-    )
+    note = f"<br><small>{escape(_grounds(answer))}</small>" if answer.answer in (CONTESTED, UNKNOWN) else ""
+    shown = f"{escape(MARKS[answer.answer])} {escape(answer.answer)}"
+    return f"<td data-answer='{escape(answer.answer)}'>{shown}{note}</td>"
+
+
+def _grounds(answer: Answer) -> str:
+    """What an answer turns on: readings when contested, facts when not known; the first few of them."""
+    if answer.answer == CONTESTED:
+        parts = [f"if {', '.join(f'{q} = {r}' for q, r in a.items())}: {word}" for a, word in answer.readings]
+        return "; ".join(parts)
+    shown, more = answer.missing[:3], len(answer.missing) - 3
+    return "depends on " + ", ".join(shown) + (f" and {more} more" if more > 0 else "")
 
 
 def define(law: Ruleset, cities: Sequence[Hypothetical]) -> Definitions:
