@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from blackletter import chain, planes
-from blackletter.bench import Measure, Sizes, columns_of, draw, median_seconds
+from blackletter.bench import DRAWN, Measure, Sizes, columns_of, draw, median_seconds
 from blackletter.errors import EngineError
 
 from . import one_by_one, populations
@@ -33,6 +33,8 @@ Work = Callable[[], object]
 ONE_BASIS = ("eo-13768-9a", "withhold")
 SAMPLE = 40
 """Rows that engines answering one by one are given."""
+POPULATION = 1 << 19
+"""Rows that OpenFisca-core is given at most."""
 PATIENCE = 120
 """Seconds that durable_rules may take."""
 
@@ -154,9 +156,10 @@ class Case:
 
     def _openfisca(self) -> Iterator[Measure]:
         """Booleans in, booleans out, both sides."""
-        rows = min(self.sizes.rows, 100_000)
-        drawn = draw(self.law, rows)
-        columns = {atom: np.ascontiguousarray(drawn[atom][0]) for atom in self.atoms}
+        drawn = draw(self.law, min(self.sizes.rows, DRAWN))
+        times = max(1, min(self.sizes.rows, POPULATION) // DRAWN)
+        columns = {atom: np.tile(drawn[atom][0], times) for atom in self.atoms}
+        rows = len(next(iter(columns.values())))
         kernel = planes.Sweep(self.program, self.wanted)
 
         def ours() -> list[Any]:

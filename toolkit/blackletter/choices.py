@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from .atoms import Value
-from .desk import Desk, assume_words, combinations
+from .desk import Desk, assume_words, combinations, what_matters
 from .exact import Function, Room, all_of, any_of, none_of
 from .findings import (
     CONFLICT,
@@ -19,7 +19,6 @@ from .findings import (
     UNDETERMINED,
     Board,
     Finding,
-    Missing,
     ReadingVerdict,
 )
 from .hypothetical import Hypothetical, value_text
@@ -55,10 +54,7 @@ def _finding(desk: Desk, board: Board, choice: str, name: str, note: str) -> Fin
     verdict = _part_verdict(desk.space, parts)
     grounds: dict[str, Any] = {}
     if verdict in (CONTESTED, UNDETERMINED):
-        moving = desk.space.depends(list(parts.values()))
-        shares = [(desk.space.share(list(parts.values()), v), v) for v in moving if not v.startswith("free:")]
-        grounds["missing"] = tuple(Missing(v, s) for s, v in sorted(shares, key=lambda x: (-x[0], x[1])))
-        questions = [v for v in moving if v.startswith("free:")]
+        grounds["missing"], questions = what_matters(desk.space, list(parts.values()), verdict)
         grounds["readings"] = tuple(_choice_readings(desk, parts, questions))
     rules = _choice_rules(desk, literals, verdict)
     return Finding(choice, name, verdict, rules=rules, flags=desk.flags(rules), note=note, board=board, **grounds)

@@ -72,7 +72,8 @@ class Definitions:
         head = "".join(f"<th scope='col'>{escape(c.name)}, {c.as_of}</th>" for c in self.cities)
         rows = "".join(self._row(d) for d in self.law.definitions)
         return (
-            f"<style>{_STYLE}</style><table class='bl-definitions'><caption>What is a sanctuary city? Competing definitions, asked of the same "
+            f"<style>{_STYLE}</style><table class='bl-definitions'><caption>"
+            "What is a sanctuary city? Competing definitions, asked of the same "
             f"facts</caption><thead><tr><th scope='col'>Definition</th>{head}</tr></thead><tbody>{rows}</tbody></table>"
             f"<p>{escape(self.law.not_advice)}</p>"
         )

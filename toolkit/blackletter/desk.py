@@ -145,11 +145,8 @@ class Desk:
         verdict = w.verdict()
         grounds: dict[str, Any] = {"steps": w.steps() if verdict not in _SETTLED_NO else ()}
         if verdict in (CONTESTED, UNDETERMINED):
-            parts = list(w.partition.values())
-            moving = self.space.depends(parts)
-            shares = [(self.space.share(parts, v), v) for v in moving if not v.startswith("free:")]
-            grounds["missing"] = tuple(Missing(v, s) for s, v in sorted(shares, key=lambda x: (-x[0], x[1])))
-            grounds["readings"] = tuple(self._readings(w, [v for v in moving if v.startswith("free:")]))
+            grounds["missing"], questions = what_matters(self.space, list(w.partition.values()), verdict)
+            grounds["readings"] = tuple(self._readings(w, questions))
         return verdict, grounds
 
     def _readings(self, w: _Weighed | _Together, questions: Sequence[str]) -> Iterator[ReadingVerdict]:
@@ -329,6 +326,17 @@ def _actor_word(hypothetical: Hypothetical, default: str) -> str:
     if value is not None:
         return str(value)
     return "agency_head" if default == AWARD_AGENCY and "actor" not in hypothetical.open else "unknown"
+
+
+def what_matters(space: Any, parts: Sequence[Function], verdict: str) -> tuple[tuple[Missing, ...], list[str]]:
+    """The unknown facts and the open questions on which a verdict turns, those that turn it most often first.
+
+    Of an undetermined verdict only the first few questions are worth reading before the facts are known.
+    """
+    ranked = sorted(space.depends(parts), key=lambda v: (-space.share(parts, v), v))
+    missing = tuple(Missing(v, space.share(parts, v)) for v in ranked if not v.startswith("free:"))
+    questions = [v for v in ranked if v.startswith("free:")]
+    return missing, questions if verdict == CONTESTED else questions[: MOST_READINGS // 2]
 
 
 def combinations(space: Any, questions: Sequence[str]) -> Iterator[dict[str, Value]]:

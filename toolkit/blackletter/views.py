@@ -52,10 +52,13 @@ def verdict_words(verdict: str, finding: Finding | ActionFinding | None = None) 
     return words
 
 
+NOT_EXACT = "not exact: too many cases at once, so what could be settled by going through them is left open"
+
+
 def footer(board: Board) -> str:
     """The line every result carries: the day, the ruleset and its hash, overlays, and that it is no advice."""
     law = board.law
-    over = "".join(f" · {o}" for o in law.overlays)
+    over = "".join(f" · {o}" for o in (*law.overlays, *(() if board.exact else (NOT_EXACT,))))
     return f"As of {board.hypothetical.as_of} · ruleset {law.id} {law.version} · {law.hash}{over}. {law.not_advice}"
 
 
