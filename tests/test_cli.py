@@ -116,6 +116,24 @@ def test_a_hypothetical_file_may_start_from_a_preset(tmp_path: Path) -> None:
     assert "10" == data["hypothetical"]["facts"]["circuit"]
 
 
+def test_a_file_may_name_several_entities_each_with_its_own_board(tmp_path: Path) -> None:
+    """The law tests the body that controls the act: the police rule is the city's, the jail the sheriff's."""
+    path = tmp_path / "parish.yaml"
+    path.write_text(
+        "as_of: 2017-04-26\nfacts: {state: LA}\nentities:\n  police: {preset: new-orleans}\n"
+        "  sheriff: {preset: orleans-parish-sheriff, facts: {detainer: honor, hold_hours: 72}}\n"
+    )
+    police, sheriff = answer("ask", str(path), "--json")["entities"]
+    assert ["police", "sheriff"] == [b["hypothetical"]["name"] for b in (police, sheriff)]
+    verdicts = [
+        next(f["verdict"] for f in b["findings"] if (f["action"], f["basis"]) == ("hold_on_detainer", "8-cfr-287-7"))
+        for b in (police, sheriff)
+    ]
+    assert "forbidden" == verdicts[1]
+    assert verdicts[0] != verdicts[1]
+    assert "names several entities" in run("why", str(path), "withhold").stderr
+
+
 def test_check_is_clean_on_the_bundled_law() -> None:
     data = answer("check", "--json")
     assert [] == data["errors"]

@@ -54,3 +54,15 @@ def test_all_cities_stand_side_by_side_as_text_html_and_frame(law: Any) -> None:
     assert all(city.name in table.text() for city in cities)
     with pytest.raises(FactError, match="unknown definition"):
         table["press", "springfield"]
+
+
+def test_not_asking_is_unregulated_in_april_2017_and_a_partys_reading_from_november(law: Any) -> None:
+    """Montgomery County: the Department's position of 15 November 2017 is a reading someone argues, not law."""
+    key = ("not_ask", "8-usc-1373")
+    assert "not regulated" == law.ask(law.hypothetical("montgomery-county", as_of="2017-04-25"))[key].verdict
+    after = law.ask(law.hypothetical("montgomery-county", as_of="2017-11-15", savings_clause="no"))[key]
+    assert "contested" == after.verdict
+    assert {"yes": "forbidden", "no": "not regulated"} == {
+        r.assume["not_asking_covered"]: r.verdict for r in after.readings
+    }
+    assert any("Department of Justice" in who for who in law.questions["not_asking_covered"].readings["yes"].argued_by)

@@ -71,7 +71,17 @@ def _law(assume: Sequence[str] | None, without: Sequence[str] | None) -> Ruleset
 
 
 def _pose(law: Ruleset, hyp: str, as_of: str | None, sets: Sequence[str] | None, award: str | None) -> Hypothetical:
-    from .hypothetical import pose, read_file
+    posed = _pose_all(law, hyp, as_of, sets, award)
+    if len(posed) > 1:
+        raise FactError(f"{hyp} names several entities; only ask takes them together")
+    return posed[0]
+
+
+def _pose_all(
+    law: Ruleset, hyp: str, as_of: str | None, sets: Sequence[str] | None, award: str | None
+) -> tuple[Hypothetical, ...]:
+    """The hypothetical a command names, or one for each entity of a file."""
+    from .hypothetical import pose, read_entities
 
     facts: dict[str, object] = {}
     if award is not None:
@@ -80,10 +90,10 @@ def _pose(law: Ruleset, hyp: str, as_of: str | None, sets: Sequence[str] | None,
     if as_of is not None:
         facts["as_of"] = as_of
     if hyp in law.presets:
-        return pose(law, hyp, facts)
+        return (pose(law, hyp, facts),)
     path = Path(hyp)
     if path.suffix in (".yaml", ".yml", ".json") or path.exists():
-        return read_file(law, path).with_facts(**facts)
+        return tuple(posed.with_facts(**facts) for posed in read_entities(law, path))
     raise FactError(unknown_name("preset", hyp, law.presets))
 
 
@@ -135,16 +145,16 @@ def ask(
 ) -> None:  # fmt: skip
     """The board: what the federal side may do, and what the law says of the city's choices."""
     law = _law(assume, without)
-    board = law.ask(_pose(law, hyp, as_of, sets, award), engine)
-    findings, actions = _selected(board, action, basis)
+    boards = [law.ask(posed, engine) for posed in _pose_all(law, hyp, as_of, sets, award)]
     if as_json:
-        _print_json(board_json(board, findings, actions))
-    elif action or basis or everything:
-        _print_findings(board, findings)
-    else:
-        from .views import board_text
-
-        typer.echo(board_text(board))
+        answers = [board_json(board, *_selected(board, action, basis)) for board in boards]
+        _print_json(answers[0] if len(answers) == 1 else {"entities": answers})
+        return
+    for board in boards:
+        if action or basis or everything:
+            _print_findings(board, _selected(board, action, basis)[0])
+        else:
+            typer.echo(str(board))
 
 
 def _selected(board: Board, action: str | None, basis: str | None) -> tuple[list[Finding], list[ActionFinding]]:

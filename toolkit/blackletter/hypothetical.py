@@ -108,21 +108,49 @@ def _default_day(law: Ruleset) -> dt.date:
     return day if law.covers(day) else law.covered.to
 
 
+_KEYS = ("name", "as_of", "preset", "facts", "awards", "entities", "sources", "notes")
+
+
 def read_file(law: Ruleset, path: Path) -> Hypothetical:
     """The hypothetical in a YAML or JSON file: name, as_of, preset, facts, sources, notes.
 
-    Raises `FactError` with every fault.
+    Raises `FactError` with every fault, and when the file names several entities (see `read_entities`).
     """
     data = _read(path)
-    known = ("name", "as_of", "preset", "facts", "awards", "sources", "notes")
-    faults = [unknown_name("key", k, known, where=str(path)) for k in data if k not in known]
+    if data.get("entities"):
+        raise FactError(f"{path} names several entities: ask for each of them")
+    return _from_data(law, data, str(path))
+
+
+def read_entities(law: Ruleset, path: Path) -> tuple[Hypothetical, ...]:
+    """Every entity a file names, or its one hypothetical.
+
+    ``entities`` maps a name (city police, sheriff, State) to that body's own preset and facts; what stands beside it
+    (as_of, facts) holds for all of them, since the law tests the body that controls the act.
+    """
+    data = _read(path)
+    entities = data.pop("entities", None)
+    if not entities:
+        return (_from_data(law, data, str(path)),)
+    if not isinstance(entities, dict) or not all(isinstance(e, dict) for e in entities.values()):
+        raise FactError(f"{path}: entities maps a name to a mapping with preset and facts")
+    return tuple(_entity(law, data, str(name), own, str(path)) for name, own in entities.items())
+
+
+def _entity(law: Ruleset, shared: Mapping[str, Any], name: str, own: Mapping[str, Any], path: str) -> Hypothetical:
+    facts = {**shared.get("facts", {}), **own.get("facts", {})}
+    return _from_data(law, {**shared, **own, "facts": facts, "name": name}, f"{path}: entity {name}")
+
+
+def _from_data(law: Ruleset, data: Mapping[str, Any], where: str) -> Hypothetical:
+    faults = [unknown_name("key", k, _KEYS, where=where) for k in data if k not in _KEYS]
     faults += [
-        Fault("shape", f"{path}: {key} is a mapping of fact ids to values")
+        Fault("shape", f"{where}: {key} is a mapping of fact ids to values")
         for key in ("facts", "sources")
         if not isinstance(data.get(key, {}), dict)
     ]
     if data.get("awards"):
-        faults += [Fault("awards", f"{path}: give one award at a time, as facts")]
+        faults += [Fault("awards", f"{where}: give one award at a time, as facts")]
     if faults:
         raise FactError(faults)
     facts = {**({"as_of": data["as_of"]} if "as_of" in data else {}), **data.get("facts", {})}
