@@ -1,10 +1,11 @@
 """Which decision-diagram library: dd's pure Python, dd's CUDD, and OxiDD's BCDDs, on the functions this project asks.
 
-    python benchmarks/diagrams.py [--repeat N]
+    python benchmarks/diagrams.py [--repeat N] [--capacity NODES]
 
 Two loads, the same for each library: random law-like operations (conjunctions and disjunctions of a few earlier
 functions or variables, some denied), and the real law: every gate of every basis with every fact unknown. The number of
-satisfying assignments of each is compared before anything is timed. Prints medians and their ratios, and import times.
+satisfying assignments of each is compared before anything is timed. Libraries take turns, so that other work on the
+machine stays out of the ratios.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 VARIABLES, OPERATIONS, LIVE = 30, 1_500, 60
+LAW_VARIABLES = 600
 IMPORTS = {"dd.autoref": "dd.autoref", "dd.cudd": "dd.cudd", "oxidd": "oxidd.bcdd"}
 
 Bits = Sequence[Any]
@@ -27,15 +29,15 @@ Bits = Sequence[Any]
 class Library:
     """Fresh variables of one library, and the count of a function's satisfying assignments."""
 
-    def __init__(self, name: str) -> None:
-        self.name = name
+    def __init__(self, name: str, capacity: int) -> None:
+        self.name, self.capacity = name, capacity
 
     def bits(self, count: int) -> Bits:
         """``count`` variables of a new manager, kept alive with them."""
         if self.name == "oxidd":
             from oxidd.bcdd import BCDDManager
 
-            self.manager = BCDDManager(1 << 17, 1 << 15, 1)
+            self.manager = BCDDManager(self.capacity, self.capacity // 4, 1)
             return [self.manager.var(i) for i in self.manager.add_vars(count)]
         module: Any = __import__(self.name, fromlist=["BDD"])
         self.manager = module.BDD()
@@ -92,7 +94,7 @@ def unknowns(law: Any) -> list[str]:
 class Ready:
     """A stand-in for `exact.Room` that gives out the variables of any library."""
 
-    def __init__(self, library: Library, most: int = 600) -> None:
+    def __init__(self, library: Library, most: int = LAW_VARIABLES) -> None:
         self.waiting, self.used = list(library.bits(most)), 0
 
     def bits(self, count: int) -> Bits:
@@ -101,22 +103,21 @@ class Ready:
         return self.waiting[self.used - count : self.used]
 
 
-def median(work: Callable[[], object], repeat: int) -> float:
-    """The median time of a run, in milliseconds."""
-    runs = []
-    for _ in range(repeat):
-        start = time.perf_counter()
-        work()
-        runs.append(1e3 * (time.perf_counter() - start))
-    return statistics.median(runs)
+LOADS = ("operations", "the law", "import")
 
 
-def import_time(module: str, repeat: int) -> float:
+def timed(work: Callable[[], object]) -> float:
+    """Milliseconds of one run."""
+    start = time.perf_counter()
+    work()
+    return 1e3 * (time.perf_counter() - start)
+
+
+def import_time(module: str) -> float:
     """Milliseconds to import a module in a new interpreter."""
     code = f"import time; t = time.perf_counter(); import {module}; print(time.perf_counter() - t)"
-    command = [sys.executable, "-c", code]
-    runs = [float(subprocess.run(command, capture_output=True, text=True, check=True).stdout) for _ in range(repeat)]  # noqa: S603
-    return 1e3 * statistics.median(runs)
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)  # noqa: S603
+    return 1e3 * float(done.stdout)
 
 
 def main() -> None:
@@ -124,34 +125,50 @@ def main() -> None:
     import blackletter as bl
 
     parser = argparse.ArgumentParser(description="Decision-diagram libraries on this project's functions.")
-    parser.add_argument("--repeat", type=int, default=5, help="Runs behind each median.")
-    repeat = parser.parse_args().repeat
+    parser.add_argument("--repeat", type=int, default=7, help="Rounds behind each median.")
+    parser.add_argument("--capacity", type=int, default=1 << 17, help="Nodes for which OxiDD makes its tables.")
+    options = parser.parse_args()
     law, asked = bl.load(), operations()
-    law.code  # noqa: B018
-    counts: dict[str, dict[str, list[int]]] = {"operations": {}, "law": {}}
-    table: dict[str, list[float]] = {}
-    for name, module in IMPORTS.items():
-        try:
-            __import__(module)
-        except ImportError as error:
-            print(f"{name} is left out: {error}")
-            continue
-        library = Library(name)
-        counts["operations"][name] = [library.count(f, VARIABLES) for f in run_operations(library, asked)]
-        counts["law"][name] = [library.count(f, 600) for f in run_law(library, law)]
-        table[name] = [
-            median(lambda x=library: run_operations(x, asked), repeat),
-            median(lambda x=library: run_law(x, law), repeat),
-            import_time(module, repeat),
-        ]  # fmt: skip
-    base = table["oxidd"]
-    for load, found in counts.items():
-        same = all(c == found["oxidd"] for c in found.values())
-        print(f"{load}: {len(found['oxidd'])} functions, counts {'agree' if same else 'DIFFER'}")
-    print(f"{'':<12}{'operations':>20}{'the law, all unknown':>26}{'import':>20}   (ms, and times oxidd)")
-    for name, row in table.items():
-        cells = [f"{value:,.1f} ({value / b:.1f}x)" for value, b in zip(row, base, strict=True)]
-        print(f"{name:<12}{cells[0]:>20}{cells[1]:>26}{cells[2]:>20}")
+    law.code  # noqa: B018  compiled before anything is timed
+    libraries = [Library(name, options.capacity) for name in IMPORTS if _importable(name)]
+    _compare(libraries, asked, law)
+    rounds = [{x.name: _round(x, asked, law) for x in libraries} for _ in range(options.repeat)]
+    print(f"{'':<12}" + "".join(f"{load:>24}" for load in LOADS) + "   median ms, and median ratio to oxidd in a round")
+    for x in libraries:
+        print(f"{x.name:<12}" + "".join(f"{_cell(rounds, x.name, n):>24}" for n in range(len(LOADS))))
+
+
+def _importable(name: str) -> bool:
+    try:
+        __import__(IMPORTS[name])
+    except ImportError as error:
+        print(f"{name} is left out: {error}")
+        return False
+    return True
+
+
+def _compare(libraries: Sequence[Library], asked: Sequence[tuple[str, list[tuple[int, bool]]]], law: Any) -> None:
+    for load, run, variables in (
+        ("operations", lambda x: run_operations(x, asked), VARIABLES),
+        ("the law", lambda x: run_law(x, law), LAW_VARIABLES),
+    ):
+        counts = [[x.count(f, variables) for f in run(x)] for x in libraries]
+        word = "agree" if all(c == counts[0] for c in counts) else "DIFFER"
+        print(f"{load}: {len(counts[0])} functions, counts {word}")
+
+
+def _round(library: Library, asked: Sequence[tuple[str, list[tuple[int, bool]]]], law: Any) -> tuple[float, ...]:
+    return (
+        timed(lambda: run_operations(library, asked)),
+        timed(lambda: run_law(library, law)),
+        import_time(IMPORTS[library.name]),
+    )
+
+
+def _cell(rounds: Sequence[dict[str, tuple[float, ...]]], name: str, load: int) -> str:
+    value = statistics.median(r[name][load] for r in rounds)
+    ratio = statistics.median(r[name][load] / r["oxidd"][load] for r in rounds)
+    return f"{value:,.1f} ({ratio:.1f}x)"
 
 
 if __name__ == "__main__":
