@@ -104,7 +104,7 @@ def _seconds(work: Callable[[], object]) -> float:
 
 
 def _asks(law: Ruleset, repeat: int) -> Iterator[Measure]:
-    city = law.hypothetical("springfield", as_of=DAY)
+    city = law.hypothetical("springfield", as_of=DAY, state_arrest_power="no")
     settled = _settled(law, city)
     cases = (
         ("ask: whole board, every fact and reading stated", settled, city, 0.005, "5 ms"),
