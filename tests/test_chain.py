@@ -3,8 +3,6 @@
 ``BLACKLETTER_FUZZ=20000`` runs the long comparison; the default is 1,500 theories.
 """
 
-
-
 from __future__ import annotations
 
 import faulthandler
