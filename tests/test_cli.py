@@ -116,6 +116,15 @@ def test_a_hypothetical_file_may_start_from_a_preset(tmp_path: Path) -> None:
     assert "10" == data["hypothetical"]["facts"]["circuit"]
 
 
+def test_the_ledger_renders_as_a_page_with_a_letter_beside_each_color(tmp_path: Path) -> None:
+    page = tmp_path / "ledger.html"
+    assert 0 == run("check", "--ledger", str(page)).returncode
+    text = page.read_text()
+    assert "EO-9a1" in text
+    assert "<b>E</b> encoded" in text
+    assert [page] == list(tmp_path.iterdir())
+
+
 def test_a_file_may_name_several_entities_each_with_its_own_board(tmp_path: Path) -> None:
     """The law tests the body that controls the act: the police rule is the city's, the jail the sheriff's."""
     path = tmp_path / "parish.yaml"

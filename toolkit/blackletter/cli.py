@@ -231,6 +231,17 @@ def timeline(
     typer.echo(law.not_advice)
 
 
+def _write_ledger(path: Path | None, page: Path) -> None:
+    from .coverage import read_ledger
+    from .reader import find_ruleset, load
+
+    root = path or find_ruleset()
+    text = read_ledger(load(root), root / "coverage").html()
+    draft = page.with_name(page.name + ".part")
+    draft.write_text(text, encoding="utf-8")
+    draft.replace(page)
+
+
 def _day(law: Ruleset, text: str | None) -> dt.date | None:
     return None if text is None else law.hypothetical(as_of=text).as_of
 
@@ -285,10 +296,15 @@ def _solve(data: object, engine: str) -> dict[str, list[str]]:
 def check(
     path: Annotated[Path | None, typer.Argument(help="A ruleset folder; default: the bundled law.")] = None,
     as_json: AsJson = False,
+    ledger: Annotated[
+        Path | None, typer.Option("--ledger", metavar="F.html", help="Write the ledger as a page.")
+    ] = None,
 ) -> None:
     """Checks a ruleset: its shape, its names, its examples, and which rules no example reaches."""
     from .check import check_ruleset
 
+    if ledger is not None:
+        _write_ledger(path, ledger)
     report = check_ruleset(path)
     if as_json:
         _print_json(report.json())
