@@ -13,6 +13,7 @@ from xml.sax.saxutils import escape
 from blackletter.bench import Measure
 
 PEERS = ("clingo", "clipspy", "rule-engine", "OpenFisca-core", "durable_rules", "oxidd", "numpy")
+PARTS = ("one basis", "every gate")
 PICTURED = "(one basis)"
 
 
@@ -30,14 +31,11 @@ def write(rows: Sequence[Measure], folder: Path) -> None:
 
 def page(rows: Sequence[Measure], pictured: bool) -> str:
     """The page as Markdown."""
-    ours = [
-        r for r in rows if not r.what.endswith(")") and "(one basis)" not in r.what and "(every gate)" not in r.what
-    ]
-    ours += [r for r in rows if r not in ours and r.ratio_to.startswith("budget")]
+    ours = [r for r in rows if not any(f"({part})" in r.what for part in PARTS)]
     sections = [_INTRO.format(machine=machine()), "## Our own costs, beside their budgets", _table(ours)]
     if pictured:
         sections += ["## Peers on the same rules", _PEERS, "![Microseconds a row, log scale](bench.svg)"]
-    for part in ("one basis", "every gate"):
+    for part in PARTS:
         found = [r for r in rows if f"({part})" in r.what]
         if found:
             sections += [f"### {part.capitalize()}", _table(found, f" ({part})")]
@@ -51,7 +49,9 @@ Made by `blackletter bench --peers --write docs` (or `python benchmarks/write.py
 **These are figures of one run on one machine**: {machine}.
 Other work on the machine moves times by a factor of two or more, so read the ratios rather than the times, and run the
 command yourself. Each figure is the median of several runs after one that does not count. A ratio is the figure divided
-by what stands beside it: for a time, below 1 is better; for a rate, above 1. No test passes or fails on a time."""
+by what stands beside it: for a time, below 1 is better; for a rate, above 1. A peer's ratio is the median over pairs of
+runs, ours and the peer's in turns, so on a busy machine it is steadier than the figures and may differ from their
+quotient. No test passes or fails on a time."""
 
 _PEERS = """Two parts of the law in force are exported as plain rules, a word being defined as *all* or *any* of other
 words or their denials (`benchmarks/rules.py`): the gates of one basis (`eo-13768-9a` for `withhold`), which every
@@ -65,7 +65,8 @@ timed**: each peer's outputs against ours, row by row; a peer that answers diffe
   columns of booleans.
 - durable_rules *the obvious way* is `when_all`, `none()` for denials, and priorities (`benchmarks/durable_way.py`). Its
   answers are wrong, with no error raised, which is why `chain` gives it positive conditions only.
-- The fused loop in C is the machine's limit: the same rules compiled for this processor, planes in and planes out."""
+- The fused loop in C is the machine's limit: the same rules compiled for this processor, planes in and planes out. With
+  few rows numpy's calls show; with many both wait for memory, and the loop has no more to gain."""
 
 
 def machine() -> str:

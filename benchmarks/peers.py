@@ -152,7 +152,8 @@ class Case:
     def populations(self) -> Iterator[Measure]:
         yield from self._openfisca()
         for title, unknown in (("complete", 0.0), ("a tenth unknown", 0.1)):
-            yield from self._machine(title, unknown)
+            for rows in sorted({min(self.sizes.rows, DRAWN), self.sizes.rows}):
+                yield from self._machine(title, unknown, rows)
 
     def _openfisca(self) -> Iterator[Measure]:
         """Booleans in, booleans out, both sides."""
@@ -179,10 +180,10 @@ class Case:
         what = f"{peer.name}, {rows:,} rows ({self.name}){fault}"
         yield Measure(what, rows / seconds / 1e6, "M rows/s", base, 1 / ratio)
 
-    def _machine(self, title: str, unknown: float) -> Iterator[Measure]:
+    def _machine(self, title: str, unknown: float, asked: int) -> Iterator[Measure]:
         """Planes in, planes out, both sides."""
-        rows = max(256, self.sizes.rows // 256 * 256)
-        columns, _ = columns_of(self.law, self.program, rows, unknown)
+        columns, rows = columns_of(self.law, self.program, max(256, asked // 256 * 256), unknown)
+        title = f"{rows:,} rows, {title}"
         kernel = planes.Sweep(self.program, [t ^ rail for t in self.wanted for rail in ((0, 1) if unknown else (0,))])
         base = f"blackletter planes, kernel, {title} ({self.name})"
 
