@@ -232,7 +232,8 @@ class Space:
     def depends(self, functions: Sequence[Function]) -> list[str]:
         """The variables whose value alone can change which of the functions holds, in order of use."""
         near = {name for f in functions for name in self._support(f)}
-        return [name for name in list(self.variables) if name in near and self.share(functions, name) > 0]
+        live = tuple(f for f in functions if f is not False)
+        return [name for name in list(self.variables) if name in near and self.possible(self._changes(live, name))]
 
     def _support(self, f: Function) -> frozenset[str]:
         """The variables whose bits a function reads."""
@@ -244,16 +245,20 @@ class Space:
     def share(self, functions: Sequence[Function], variable: str) -> float:
         """The share of completions in which this variable alone changes which function holds."""
         live = tuple(f for f in functions if f is not False)
-        return float(self._once("share", (live, variable), lambda: self._share(live, variable)))
+        return self.count(self._changes(live, variable)) / max(1, self.total)
 
-    def _share(self, functions: Sequence[Function], variable: str) -> float:
+    def _changes(self, functions: tuple[Function, ...], variable: str) -> Function:
+        """The completions in which another value of this variable makes another function hold."""
+        return self._once("changes", (functions, variable), lambda: self._changed(functions, variable))
+
+    def _changed(self, functions: Sequence[Function], variable: str) -> Function:
         moved = [self._exists(all_of((f, self.whole)), [variable]) for f in functions]
         changes: list[Function] = []
         seen: Function = False
         for f in moved:
             changes.append(all_of((seen, f)))
             seen = any_of((seen, f))
-        return self.count(any_of(changes)) / max(1, self.total)
+        return any_of(changes)
 
     @cached_property
     def total(self) -> int:

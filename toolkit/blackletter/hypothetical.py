@@ -352,7 +352,7 @@ def _place(
 
 def following(law: Ruleset, fact: str, value: Value) -> str:
     """The value of a fact that follows from ``value`` of another; "none" when no value does."""
-    return next((name for name, sources in law.facts[fact].map.items() if value in sources), "none")
+    return law.followers[fact].get(str(value), "none")
 
 
 def _actor_and_suits(law: Ruleset, given: Mapping[str, object], faults: list[Fault]) -> None:

@@ -89,6 +89,12 @@ class Ruleset:
         return {name: term for i in self.instruments.values() for name, term in i.terms.items()}
 
     @cached_property
+    def followers(self) -> Mapping[str, Mapping[str, str]]:
+        """A fact that follows from another -> the other's value -> its own."""
+        following = {f: noun.map for f, noun in self.facts.items() if noun.follows}
+        return {f: {source: v for v, sources in table.items() for source in sources} for f, table in following.items()}
+
+    @cached_property
     def rulings(self) -> tuple[str, ...]:
         """The ids of every order and holding."""
         return _rulings(self.instruments)
