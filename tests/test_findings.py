@@ -212,6 +212,13 @@ def test_bad_facts_say_where_what_and_a_near_name(law: Any, facts: dict[str, str
     assert message in str(caught.value)
 
 
+def test_membership_may_be_unknown_but_not_both_stated_and_denied(law: Any) -> None:
+    law.ask(law.hypothetical("springfield", party_to="unknown", not_party_to="unknown"))
+    suit = "santa-clara-v-trump"
+    with pytest.raises(FactError, match="is in both party_to and not_party_to"):
+        law.hypothetical("springfield", party_to=suit, not_party_to=suit)
+
+
 def test_every_fault_of_a_hypothetical_is_named_at_once(law: Any) -> None:
     with pytest.raises(FactError) as caught:
         law.hypothetical("springfield", detaner="decline", willful="perhaps")

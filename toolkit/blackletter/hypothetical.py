@@ -196,7 +196,7 @@ def _with(base: Hypothetical, facts: Mapping[str, object]) -> Hypothetical:
     for fact, value in given.items():
         _set(law, fact, value, known, opened, faults)
     _place(law, given, known, opened, faults)
-    _actor_and_suits(law, given, faults)
+    _suits_apart(known, faults)
     if faults:
         raise FactError(faults)
     made = replace(base, name=name, as_of=as_of, facts=known, open=frozenset(opened), award=award)
@@ -355,11 +355,10 @@ def following(law: Ruleset, fact: str, value: Value) -> str:
     return law.followers[fact].get(str(value), "none")
 
 
-def _actor_and_suits(law: Ruleset, given: Mapping[str, object], faults: list[Fault]) -> None:
-    both = {"party_to", "not_party_to"} <= set(given)
-    if both and not faults:
-        yes, no = (_suits(law, f, given[f]) for f in ("party_to", "not_party_to"))
-        faults += [Fault("value", f"{suit} is in both party_to and not_party_to") for suit in sorted(yes & no)]
+def _suits_apart(known: Mapping[str, Any], faults: list[Fault]) -> None:
+    """No suit is both stated and denied."""
+    both = frozenset(known.get("party_to") or ()) & frozenset(known.get("not_party_to") or ())
+    faults += [Fault("value", f"{suit} is in both party_to and not_party_to") for suit in sorted(both)]
 
 
 # -- rows -----------------------------------------------------------------------------------------------------------
