@@ -2,8 +2,9 @@
 
 A function is ``True``, ``False`` or a diagram; constants cost nothing, so a hypothetical with every fact known is
 decided in plain Python and only open readings reach the diagrams. On a complete row of an acyclic theory each tag is
-the denial of its opposite (strong negation), so one function a node is enough. Diagrams are OxiDD's BCDDs, by far the fastest of those
-compared on functions of this law (``benchmarks/diagrams.py``; ARCHITECTURE.md has the figures).
+the denial of its opposite (strong negation), so one function a node is enough. Diagrams are
+OxiDD's BCDDs, by far the fastest of those compared on functions of this law (``benchmarks/diagrams.py``;
+ARCHITECTURE.md has the figures).
 """
 
 from __future__ import annotations
