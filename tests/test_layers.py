@@ -14,7 +14,6 @@ ORDER = [
     "errors", "model", "atoms", "theory", "draft", "orders", "questions", "gates", "codify", "ruleset", "reader",
     "planes", "chain", "hypothetical", "findings", "exact", "completions", "desk", "choices", "timeline",
     "invariants", "definitions", "watch", "argue", "views", "pages", "splits", "docket", "coverage", "check", "bench",
-    "cli",
 ]  # fmt: skip
 """Each module imports, at import time, only modules to its left (`ruleset` opens doors to the right lazily)."""
 

@@ -1,0 +1,35 @@
+"""The command ``blackletter``: offline; exit 0 answered, 1 a check failed, 2 bad input.
+
+Findings go to stdout, messages to stderr.
+"""
+
+from __future__ import annotations
+
+import sys
+
+import typer
+
+from blackletter.errors import BlackletterError
+
+from . import answers, bench, law, theories
+
+app = typer.Typer(
+    help="Which federal funding actions may reach a city, and why. Not legal advice.",
+    no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None,
+)  # fmt: skip
+for command in (
+    answers.ask, answers.why, answers.timeline, theories.solve, law.check, law.docket, bench.bench,
+):  # fmt: skip
+    app.command()(command)
+
+
+def main() -> None:
+    """Runs the command; every error on purpose becomes a message on stderr and exit code 2."""
+    try:
+        app()
+    except BlackletterError as error:
+        typer.echo(str(error), err=True)
+        sys.exit(2)
+    except BrokenPipeError:
+        sys.stderr.close()
+        sys.exit(0)

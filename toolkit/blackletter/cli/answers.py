@@ -1,0 +1,161 @@
+"""Commands that answer about one hypothetical: ask, why, timeline."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from blackletter.errors import FactError, unknown_name
+
+from .common import (
+    AsJson,
+    AsOf,
+    Assumes,
+    AwardId,
+    Basis,
+    Engine,
+    Hyp,
+    Sets,
+    Withouts,
+    day,
+    pose_all,
+    pose_one,
+    print_json,
+    read_law,
+)  # fmt: skip
+
+if TYPE_CHECKING:
+    from blackletter.findings import ActionFinding, Board, Finding
+    from blackletter.timeline import Interval
+
+
+def finding_json(finding: Finding) -> dict[str, Any]:
+    """One finding, by the contract."""
+    gates = None
+    if finding.gates is not None:
+        gates = {g: {"value": f.value, "by": list(f.by)} for g, f in finding.gates.items()}
+    return {
+        "action": finding.action, "actor": finding.actor, "basis": finding.basis, "award": finding.award,
+        "verdict": finding.verdict, "gates": gates, "steps": list(finding.steps),
+        "missing": [m.fact for m in finding.missing],
+        "readings": [{"assume": dict(r.assume), "verdict": r.verdict} for r in finding.readings],
+        "rules": list(finding.rules), "flags": list(finding.flags), "note": finding.note,
+    }  # fmt: skip
+
+
+def board_json(board: Board, findings: Sequence[Finding], actions: Sequence[ActionFinding]) -> dict[str, Any]:
+    """A board, by the contract."""
+    law = board.law
+    return {
+        "ruleset": {"id": law.id, "version": law.version, "hash": law.hash, "overlays": list(law.overlays)},
+        "as_of": board.hypothetical.as_of.isoformat(),
+        "hypothetical": {"name": board.hypothetical.name, "facts": board.hypothetical.as_text()},
+        "actions": [
+            {"action": a.action, "verdict": a.verdict, "bases": [f.basis for f in a.bases]} for a in actions
+        ],
+        "findings": [finding_json(f) for f in findings],
+        "note": law.not_advice,
+    }  # fmt: skip
+
+
+def ask(
+    hyp: Hyp, action: Annotated[str | None, typer.Option("--action", help="One action or choice.")] = None,
+    basis: Basis = None, everything: Annotated[bool, typer.Option("--all", help="Every basis.")] = False,
+    as_of: AsOf = None, sets: Sets = None, assume: Assumes = None, without: Withouts = None, award: AwardId = None,
+    engine: Engine = "exact", as_json: AsJson = False,
+) -> None:  # fmt: skip
+    """The board: what the federal side may do, and what the law says of the city's choices."""
+    law = read_law(assume, without)
+    boards = [law.ask(posed, engine) for posed in pose_all(law, hyp, as_of, sets, award)]
+    if as_json:
+        answers = [board_json(board, *_selected(board, action, basis)) for board in boards]
+        print_json(answers[0] if len(answers) == 1 else {"entities": answers})
+        return
+    for board in boards:
+        if action or basis or everything:
+            _print_findings(board, _selected(board, action, basis)[0])
+        else:
+            typer.echo(str(board))
+
+
+def _selected(board: Board, action: str | None, basis: str | None) -> tuple[list[Finding], list[ActionFinding]]:
+    law = board.law
+    if action is not None and basis is not None:
+        finding = board[action, basis]
+        return [finding], [board.actions[action]] if action in board.actions else []
+    if action is not None:
+        found = board[action]
+        return (list(found), []) if isinstance(found, tuple) else (list(found.bases), [found])
+    if basis is not None and basis not in law.bases and basis not in law.laws:
+        raise FactError(unknown_name("basis", basis, (*law.bases, *law.laws), plural="bases"))
+    findings = [f for f in board.findings if basis is None or f.basis == basis]
+    actions = [a for a in board.actions.values() if a.bases or basis is None]
+    return findings, actions
+
+
+def _print_findings(board: Board, findings: Sequence[Finding]) -> None:
+    from blackletter.views import MARKS, footer, verdict_words
+
+    for f in findings:
+        typer.echo(f"{f.action} · {f.basis}  {MARKS[f.verdict]} {verdict_words(f.verdict, f)}")
+        for gate, found in (f.gates or {}).items():
+            typer.echo(f"    {gate:<13} {found.value:<12} {', '.join(found.by)}")
+        for reading in f.readings:
+            assumed = ", ".join(f"{q} = {r}" for q, r in reading.assume.items())
+            typer.echo(f"    if {assumed}: {reading.verdict}")
+        if f.note:
+            typer.echo(f"    {f.note}")
+    typer.echo(footer(board))
+
+
+def why(
+    hyp: Hyp, action: Annotated[str, typer.Argument(help="An action or a choice.")], basis: Basis = None,
+    as_of: AsOf = None, sets: Sets = None, assume: Assumes = None, without: Withouts = None, award: AwardId = None,
+    engine: Engine = "exact", as_json: AsJson = False,
+    depth: Annotated[int | None, typer.Option("--depth", min=0, help="How far down the tree goes.")] = None,
+) -> None:  # fmt: skip
+    """The argument behind a finding, as a tree."""
+    law = read_law(assume, without)
+    board = law.ask(pose_one(law, hyp, as_of, sets, award), engine)
+    found = board[action, basis] if basis else board[action]
+    arguments = [f.why() for f in found] if isinstance(found, tuple) else [found.why()]
+    if as_json:
+        trees = [a.json() for a in arguments]
+        print_json(trees[0] if len(trees) == 1 else trees)
+        return
+    from blackletter.views import footer
+
+    for argument in arguments:
+        typer.echo(argument.text(depth))
+    typer.echo(footer(board))
+
+
+def timeline(
+    hyp: Hyp, start: Annotated[str | None, typer.Option("--from", metavar="DAY", help="First day.")] = None,
+    end: Annotated[str | None, typer.Option("--to", metavar="DAY", help="Last day, included.")] = None,
+    as_of: AsOf = None, sets: Sets = None, assume: Assumes = None, without: Withouts = None, award: AwardId = None,
+    engine: Engine = "exact", as_json: AsJson = False,
+) -> None:  # fmt: skip
+    """The verdicts by date, with the cause of each change."""
+    law = read_law(assume, without)
+    posed = pose_one(law, hyp, as_of, sets, award)
+    intervals = law.timeline(posed, *(day(law, d) for d in (start, end)))
+    if as_json:
+        print_json({"intervals": [_interval_json(i) for i in intervals]})
+        return
+    for i in intervals:
+        typer.echo(f"{i.start} until {i.until}{'  because of ' + ', '.join(i.cause) if i.cause else ''}")
+        for change in i.changes:
+            typer.echo(f"    {' '.join(filter(None, change.key))}: {change.before} -> {change.after}")
+    typer.echo(law.not_advice)
+
+
+def _interval_json(i: Interval) -> dict[str, Any]:
+    findings = [{"action": a, "basis": b, "verdict": v} for (a, b), v in i.verdicts.items()]
+    actions = [{"action": a, "verdict": v} for a, v in i.actions.items()]
+    return {
+        "from": i.start.isoformat(), "until": i.until.isoformat(), "findings": findings, "actions": actions,
+        "cause": list(i.cause),
+    }  # fmt: skip

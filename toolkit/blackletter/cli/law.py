@@ -1,0 +1,61 @@
+"""Commands about the law on file: check and docket."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from .common import AsJson, print_json
+
+
+def check(
+    path: Annotated[Path | None, typer.Argument(help="A ruleset folder; default: the bundled law.")] = None,
+    as_json: AsJson = False,
+    ledger: Annotated[
+        Path | None, typer.Option("--ledger", metavar="F.html", help="Write the ledger as a page.")
+    ] = None,
+) -> None:
+    """Checks a ruleset: its shape, its names, its examples, and which rules no example reaches."""
+    from blackletter.check import check_ruleset
+
+    if ledger is not None:
+        _write_ledger(path, ledger)
+    report = check_ruleset(path)
+    if as_json:
+        print_json(report.json())
+    else:
+        typer.echo(report.text())
+    if report.errors:
+        raise typer.Exit(1)
+
+
+def _write_ledger(path: Path | None, page: Path) -> None:
+    from blackletter.coverage import read_ledger
+    from blackletter.reader import find_ruleset, load
+
+    root = path or find_ruleset()
+    text = read_ledger(load(root), root / "coverage").html()
+    draft = page.with_name(page.name + ".part")
+    draft.write_text(text, encoding="utf-8")
+    draft.replace(page)
+
+
+def docket(
+    file: Annotated[
+        Path | None, typer.Option("--file", metavar="F", help="One docket file; default: the bench.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Asks decided cases of the law: the day before, on the reading adopted, and the day after."""
+    from blackletter.docket import read_cases, run_docket
+    from blackletter.reader import find_ruleset, load
+
+    bench = run_docket(load(), read_cases(file or find_ruleset() / "docket"))
+    if as_json:
+        print_json(bench.json())
+    else:
+        typer.echo(bench.text())
+    if bench.unexplained:
+        raise typer.Exit(1)
