@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from .atoms import Value
@@ -66,7 +65,7 @@ def as_form(law: Ruleset, hypothetical: Hypothetical, choice: str) -> tuple[Hypo
         value = hypothetical.facts.get(fact)
         if value is None or value_text(value) not in forms:
             note = f"Asked as if {fact} were {forms[0]}; the hypothetical says {hypothetical[fact]}."
-            return replace(hypothetical, facts={**hypothetical.facts, fact: _form_value(forms[0])}), note
+            return hypothetical.supposing(fact, _form_value(forms[0])), note
     return hypothetical, ""
 
 

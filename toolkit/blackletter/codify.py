@@ -54,6 +54,19 @@ class Code:
     def _cones(self) -> dict[tuple[str, ...], tuple[int, ...]]:
         return {}
 
+    def speakers(self, literals: Iterable[str]) -> tuple[tuple[str, str], ...]:
+        """(rule id, the name it is known by) of every rule for these literals but defaults and the bars of causes."""
+        key = tuple(literals)
+        if key not in self._speakers:
+            rules = (r.id for literal in key for r in self.theory.supporters(literal))
+            named = (r for r in rules if not r.startswith("default:") and not r.endswith("#bars"))
+            self._speakers[key] = tuple((r, self.authority[r].name or r) for r in named)
+        return self._speakers[key]
+
+    @cached_property
+    def _speakers(self) -> dict[tuple[str, ...], tuple[tuple[str, str], ...]]:
+        return {}
+
     @cached_property
     def flags(self) -> Mapping[str, str]:
         """The name of a rule, order or holding -> how its statement was verified."""

@@ -30,6 +30,7 @@ from .gates import AWARD_AGENCY, Pair
 from .hypothetical import Hypothetical, value_text
 
 if TYPE_CHECKING:
+    from .model import VerdictWord
     from .ruleset import Ruleset
 
 MOST_READINGS = 8
@@ -106,7 +107,7 @@ class Desk:
         findings = tuple(self._finding(action, w, board) for w in weighed)
         if not weighed:
             return ActionFinding(action, OUTSIDE, ())
-        together = self.once(tuple(map(id, weighed)), lambda: _Together(self, weighed))
+        together = self.once(tuple(map(id, weighed)), lambda: _Together(self, lambda: weighed))
         verdict, grounds = self._grounds(together)
         return ActionFinding(action, verdict, findings, **grounds)
 
@@ -173,14 +174,11 @@ class Desk:
         """The rules that can be the reason, those that always apply first; a default when no other rule speaks."""
         literal = pair.gates[gate] if opens else _denied(pair.gates[gate])
         causes = [c for (g, _), c in pair.causes.items() if g == gate] if not opens else []
-        theory = self.code.theory
-        rules = [r for head in (*causes, literal) for r in theory.supporters(head) if not r.id.endswith("#bars")]
         ranked: list[tuple[int, str]] = []
-        for rule in rules:
-            if rule.id.startswith("default:") or not self.may_apply(rule.id):
-                continue
-            certain = self.space.always(self._applies(rule.id))
-            ranked.append((0 if certain else 1, self.code.authority[rule.id].name or rule.id))
+        for rule, name in self.code.speakers((*causes, literal)):
+            applies = self._applies(rule)
+            if self.space.possible(applies):
+                ranked.append((0 if self.space.always(applies) else 1, name))
         best = min((rank for rank, _ in ranked), default=None)
         named = tuple(dict.fromkeys(name for rank, name in ranked if rank == best))
         return named or (f"default: {'open unless barred' if opens else 'closed unless shown'}",)
@@ -228,17 +226,21 @@ class _Weighed:
 
     def _fixed(self, values: Mapping[str, Value]) -> _Weighed:
         other = object.__new__(_Weighed)
-        other.__dict__.update({k: v for k, v in self.__dict__.items() if k != "partition"})
-        for name in ("opened", "closed", "caused", "step_functions"):
-            setattr(other, name, {k: self.space.fix(f, values) for k, f in getattr(self, name).items()})
+        other.desk, other.basis, other.pair, other.space = self.desk, self.basis, self.pair, self.space
+        fix = self.space.fix
+        other.conflict = fix(self.conflict, values)
+        other.closings = {word: fix(f, values) for word, f in self.closings.items()}
+        other.partition = {word: fix(f, values) for word, f in self.partition.items()}
+        other.step_functions = {s: fix(f, values) for s, f in self.step_functions.items()}
         return other
 
-    def closings(self) -> Iterator[tuple[str, Function]]:
+    @cached_property
+    def closings(self) -> dict[str, Function]:
         """Verdict words in their order, each with the completions in which its gate is closed."""
-        for word in self.desk.law.verdicts:
-            closed = self.closed[word.gate]
-            cause = True if word.cause is None else self.caused.get((word.gate, word.cause), False)
-            yield word.verdict, all_of((closed, cause))
+        return {word.verdict: all_of((self.closed[word.gate], self._cause(word))) for word in self.desk.law.verdicts}
+
+    def _cause(self, word: VerdictWord) -> Function:
+        return True if word.cause is None else self.caused.get((word.gate, word.cause), False)
 
     @cached_property
     def conflict(self) -> Function:
@@ -249,7 +251,7 @@ class _Weighed:
         """Verdict word -> the completions in which it is the verdict; together they are everything."""
         left: Function = none_of(self.conflict)
         parts = {CONFLICT: self.conflict}
-        for word, closed in self.closings():
+        for word, closed in self.closings.items():
             parts[word] = all_of((left, closed))
             left = all_of((left, none_of(closed)))
         parts[PERMITTED] = left
@@ -258,7 +260,7 @@ class _Weighed:
     def verdict(self) -> str:
         if self.space.clashes(self.conflict):
             return CONFLICT
-        for word, closed in self.closings():
+        for word, closed in self.closings.items():
             if self.space.always(closed):
                 return word
         return _settle(self.space, self.partition[PERMITTED], self.steps())
@@ -279,11 +281,18 @@ def _settle(space: Any, permitted: Function, steps: tuple[str, ...]) -> str:
 class _Together:
     """An action over all its bases: permitted in each completion where some basis is; else as the furthest basis is."""
 
-    def __init__(self, desk: Desk, weighed: Sequence[_Weighed]) -> None:
-        self.desk, self.weighed, self.space = desk, weighed, desk.space
+    def __init__(self, desk: Desk, weigh: Callable[[], Sequence[_Weighed]]) -> None:
+        self.desk, self.weigh, self.space = desk, weigh, desk.space
+
+    @cached_property
+    def weighed(self) -> Sequence[_Weighed]:
+        return self.weigh()
 
     def fixed(self, values: Mapping[str, Value]) -> _Together:
-        return _Together(self.desk, [w.fixed(values) for w in self.weighed])
+        """The same with some readings or facts fixed; each basis only when the verdict asks for it."""
+        other = _Together(self.desk, lambda: [w.fixed(values) for w in self.weighed])
+        other.partition = {word: self.space.fix(f, values) for word, f in self.partition.items()}
+        return other
 
     @cached_property
     def partition(self) -> dict[str, Function]:
@@ -333,8 +342,9 @@ def what_matters(space: Any, parts: Sequence[Function], verdict: str) -> tuple[t
 
     Of an undetermined verdict only the first few questions are worth reading before the facts are known.
     """
-    ranked = sorted(space.depends(parts), key=lambda v: (-space.share(parts, v), v))
-    missing = tuple(Missing(v, space.share(parts, v)) for v in ranked if not v.startswith("free:"))
+    shares = {v: space.share(parts, v) for v in space.depends(parts)}
+    ranked = sorted(shares, key=lambda v: (-shares[v], v))
+    missing = tuple(Missing(v, shares[v]) for v in ranked if not v.startswith("free:"))
     questions = [v for v in ranked if v.startswith("free:")]
     return missing, questions if verdict == CONTESTED else questions[: MOST_READINGS // 2]
 

@@ -9,7 +9,8 @@ ARCHITECTURE.md has the figures).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from functools import cached_property
 from math import ceil, log2
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -28,6 +29,9 @@ Function = Any
 CAPACITIES = (1 << 17, 1 << 21, 1 << 24)
 """How many diagram nodes a question may use: at first, and on two further tries."""
 
+GROUP = 12
+"""Variables asked about together when the support of a function is looked for."""
+
 Answer = TypeVar("Answer")
 
 
@@ -40,6 +44,8 @@ class Room:
 
     def __init__(self, capacity: int) -> None:
         self.capacity, self.used = capacity, 0
+        self.coded: dict[tuple[str, tuple[Value, ...]], Coded] = {}
+        self.picked: dict[tuple[str, Coded], Function] = {}
 
     @cached_property
     def manager(self) -> Any:
@@ -47,10 +53,39 @@ class Room:
 
         return BCDDManager(self.capacity, self.capacity // 4, 1)
 
+    def code(self, variable: str, values: tuple[Value, ...]) -> Coded:
+        """The bits of a variable, made once: every space of the room that has the same unknown shares them."""
+        key = variable, values
+        if key not in self.coded:
+            self.coded[key] = Coded.of(self.bits(max(1, ceil(log2(len(values))))), len(values))
+        return self.coded[key]
+
     def bits(self, count: int) -> list[Function]:
         """Fresh diagram variables."""
         self.used += count
         return [self.manager.var(i) for i in self.manager.add_vars(count)]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Coded:
+    """A variable on the diagram: the code of each value, the patterns of bits that are no spare code, and its bits.
+
+    The last value also takes the codes left over, so every pattern of bits is a completion, and only counting has to
+    know which codes are spare.
+    """
+
+    codes: tuple[Function, ...]
+    proper: Function
+    cube: Function
+
+    @classmethod
+    def of(cls, bits: Sequence[Function], count: int) -> Coded:
+        """Codes for ``count`` values on these bits."""
+        if count == 2:
+            return cls((~bits[0], bits[0]), True, bits[0])
+        cubes = [_cube(bits, number) for number in range(count)]
+        proper = True if count == 1 << len(bits) else any_of(cubes)
+        return cls((*cubes[:-1], none_of(any_of(cubes[:-1]))), proper, all_of(bits))
 
 
 def with_room(work: Callable[[Room], Answer]) -> Answer:
@@ -101,25 +136,23 @@ class Space:
     def __init__(self, row: Row, room: Room) -> None:
         self.row, self.room = row, room
         self.variables: dict[str, tuple[Value, ...]] = {}
+        self.coded: dict[str, Coded] = {}
         self.codes: dict[str, tuple[Function, ...]] = {}
         self.bits: dict[str, Function] = {}
         self.proper: dict[str, Function] = {}
+        self.questions: list[str] = []
         self.memo: dict[object, Any] = {}
 
     def add(self, variable: str) -> None:
-        """Gives an unknown its bits and each value its codes; the last value also takes the codes left over.
-
-        So every pattern of bits is a completion, and only counting has to know which codes are spare.
-        """
+        """Gives an unknown its bits and each of its values a code."""
         if variable in self.variables:
             return
         values = self.row.domain(variable)
-        bits = self.room.bits(max(1, ceil(log2(len(values)))))
-        cubes = [_cube(bits, number) for number in range(len(values))]
-        self.variables[variable] = values
-        self.codes[variable] = (*cubes[:-1], none_of(any_of(cubes[:-1])))
-        self.proper[variable] = True if len(cubes) == 1 << len(bits) else any_of(cubes)
-        self.bits[variable] = all_of(bits)
+        coded = self.room.code(variable, values)
+        self.variables[variable], self.coded[variable] = values, coded
+        if variable.startswith("free:"):
+            self.questions.append(variable)
+        self.codes[variable], self.proper[variable], self.bits[variable] = coded.codes, coded.proper, coded.cube
 
     def atom(self, atom: Atom) -> Function:
         """The completions in which an atom is true."""
@@ -135,8 +168,11 @@ class Space:
         variable, how = self.row.source(unknown or atom.fact)
         self.add(variable)
         if atom.other is None:
-            tests = (atom.test(how(v)) for v in self.variables[variable])
-        elif unknown == atom.fact:
+            key = atom.name, self.coded[variable]
+            if key not in self.room.picked:
+                self.room.picked[key] = self._pick(variable, (atom.test(how(v)) for v in self.variables[variable]))
+            return self.room.picked[key]
+        if unknown == atom.fact:
             tests = (atom.test(how(v), self.row.value(atom.other)) for v in self.variables[variable])
         else:
             tests = (atom.test(self.row.value(atom.fact), how(v)) for v in self.variables[variable])  # type: ignore[arg-type]
@@ -223,12 +259,10 @@ class Space:
 
     def some_reading(self, f: Function) -> Function:
         """The completions of facts for which some reading makes ``f`` true."""
-        questions = [v for v in self.variables if v.startswith("free:")]
-        return self._once("reading", f, lambda: self._exists(f, questions))
-
-    def _exists(self, f: Function, names: Sequence[str]) -> Function:
-        cube = all_of(self.bits[v] for v in names)
-        return f if isinstance(f, bool) or cube is True else f.exists(cube)
+        if isinstance(f, bool) or not self.questions:
+            return f
+        found: Function = self._once("reading", f, lambda: f.exists(self._all_bits(tuple(self.questions))))
+        return found
 
     def depends(self, functions: Sequence[Function]) -> list[str]:
         """The variables whose value alone can change which of the functions holds, in order of use."""
@@ -240,26 +274,45 @@ class Space:
         """The variables whose bits a function reads."""
         if isinstance(f, bool):
             return frozenset()
-        found = self._once("support", f, lambda: [v for v, bits in self.bits.items() if f.exists(bits) != f])
-        return frozenset(found)
+        found: frozenset[str] = self._once("support", f, lambda: frozenset(self._read(f)))
+        return found
+
+    def _read(self, f: Function) -> Iterator[str]:
+        """The variables that ``f`` reads: whole groups are ruled out at once, since most functions read few."""
+        names = list(self.bits)
+        for start in range(0, len(names), GROUP):
+            group = tuple(names[start : start + GROUP])
+            if f.exists(self._all_bits(group)) != f:
+                yield from (v for v in group if f.exists(self.bits[v]) != f)
+
+    def _all_bits(self, names: tuple[str, ...]) -> Function:
+        """The cube of the bits of these variables."""
+        return self._once("bits", names, lambda: all_of(self.bits[v] for v in names))
 
     def share(self, functions: Sequence[Function], variable: str) -> float:
         """The share of completions in which this variable alone changes which function holds."""
         live = tuple(f for f in functions if f is not False)
-        return self.count(self._changes(live, variable)) / max(1, self.total)
+        changes = self._changes(live, variable)
+        found: int = self._once("count", changes, lambda: self.count(changes))
+        return found / max(1, self.total)
 
     def _changes(self, functions: tuple[Function, ...], variable: str) -> Function:
         """The completions in which another value of this variable makes another function hold."""
         return self._once("changes", (functions, variable), lambda: self._changed(functions, variable))
 
     def _changed(self, functions: Sequence[Function], variable: str) -> Function:
-        moved = [self._exists(all_of((f, self.whole)), [variable]) for f in functions]
-        changes: list[Function] = []
-        seen: Function = False
-        for f in moved:
-            changes.append(all_of((seen, f)))
-            seen = any_of((seen, f))
-        return any_of(changes)
+        bits = self.bits[variable]
+        same = any_of(self._everywhere(f, bits) for f in functions)
+        return all_of((none_of(same), self.whole))
+
+    def _everywhere(self, f: Function, bits: Function) -> Function:
+        """The completions that stay in ``f``, whatever possible value these bits have."""
+        inside = self._once("inside", f, lambda: any_of((f, self._nowhere)))
+        return inside if isinstance(inside, bool) else inside.forall(bits)
+
+    @cached_property
+    def _nowhere(self) -> Function:
+        return none_of(self.whole)
 
     @cached_property
     def total(self) -> int:

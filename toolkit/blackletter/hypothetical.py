@@ -6,6 +6,7 @@ import datetime as dt
 import json
 import re
 from collections.abc import Callable, Iterable, Mapping
+from copy import copy
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
@@ -62,6 +63,12 @@ class Hypothetical:
     def with_facts(self, **facts: object) -> Hypothetical:
         """The same hypothetical with other facts; ``"unknown"`` forgets one."""
         return _with(self, facts)
+
+    def supposing(self, fact: str, value: Value) -> Hypothetical:
+        """The same with one fact of the city's policy set, its row made from this one's."""
+        posed = replace(self, facts={**self.facts, fact: value})
+        posed.__dict__["row"] = self.row.supposing(posed, fact)
+        return posed
 
     def under(self, law: Ruleset) -> Hypothetical:
         """The same facts under another law: one that assumes, amends, or leaves something out."""
@@ -388,6 +395,16 @@ class Row:
         for question in self.law.questions:
             self.known[f"assumed:{question}"] = self.law.assumed.get(question, "")
 
+    def supposing(self, hypothetical: Hypothetical, fact: str) -> Row:
+        """The row of a hypothetical that differs from this one's in one fact from which nothing follows."""
+        row = copy(self)
+        row.__dict__.pop("truths", None)
+        row.hypothetical = hypothetical
+        row.known = {**self.known, fact: hypothetical.facts[fact]}
+        moved = {atom.name for atom in self.code.by_fact.get(fact, ())}
+        row._told = {name: truth for name, truth in self._told.items() if name not in moved}
+        return row
+
     def _suits(self) -> None:
         given: Any = self.known.pop("party_to", None)
         denied: Any = self.known.pop("not_party_to", frozenset())
@@ -416,6 +433,8 @@ class Row:
 
     def value(self, name: str) -> Value | None:
         """The value of a fact or followed name, None when unknown."""
+        if name in self.known:
+            return self.known[name]
         variable, how = self.source(name)
         if variable.startswith("actor."):
             return how("")
@@ -449,18 +468,16 @@ class Row:
         if noun.kind == "yes or no":
             return (True, False)
         if noun.kind == "one of":
-            return tuple(v for v in noun.values if self._possible(variable, v))
+            return self._possible(variable, noun.values)
         if noun.kind == "number":
             return cells(self.code.by_fact.get(variable, ()), noun.least, noun.most)
         return self._day_domain(variable, noun.never)
 
-    def _possible(self, variable: str, value: Value) -> bool:
-        """Whether a known follower (the circuit) allows this value of its source (the state)."""
-        return all(
-            following(self.law, name, value) == self.known[name]
-            for name, noun in self.law.facts.items()
-            if noun.follows == variable and name in self.known
-        )
+    def _possible(self, variable: str, values: Iterable[str]) -> tuple[Value, ...]:
+        """The values of a source (the state) that the known followers (the circuit) allow."""
+        facts = self.law.facts
+        known = [name for name in self.law.followers if facts[name].follows == variable and name in self.known]
+        return tuple(v for v in values if all(following(self.law, n, v) == self.known[n] for n in known))
 
     def _day_domain(self, variable: str, never: bool) -> tuple[Value, ...]:
         group = self._compared(variable)
