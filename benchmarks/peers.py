@@ -179,6 +179,11 @@ class Case:
         fault = f": WRONG in {wrong} cells" if wrong else ""
         what = f"{peer.name}, {rows:,} rows ({self.name}){fault}"
         yield Measure(what, rows / seconds / 1e6, "M rows/s", base, 1 / ratio)
+        packed = {atom: planes.pack(column) for atom, column in columns.items()}
+        held = f"blackletter planes, a population already packed, {rows:,} rows ({self.name})"
+        alone, ratio = in_turns(lambda: kernel(packed, rows), lambda: peer.answers(worded), self._turns)
+        yield Measure(held, ratio * rows / alone / 1e6, "M rows/s", held, 1.0)
+        yield Measure(f"{peer.name}, beside it ({self.name}){fault}", rows / alone / 1e6, "M rows/s", held, 1 / ratio)
 
     def _machine(self, title: str, unknown: float, asked: int) -> Iterator[Measure]:
         """Planes in, planes out, both sides."""

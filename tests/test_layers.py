@@ -13,7 +13,7 @@ PACKAGE = Path(blackletter.__file__).parent
 ORDER = [
     "errors", "model", "atoms", "theory", "draft", "orders", "questions", "gates", "codify", "ruleset", "reader",
     "planes", "chain", "hypothetical", "findings", "exact", "completions", "desk", "choices", "timeline",
-    "invariants", "definitions", "watch", "argue", "views", "pages", "splits", "docket", "coverage", "check", "bench",
+    "invariants", "definitions", "watch", "argue", "views", "pages", "exercises", "sheets", "splits", "docket", "coverage", "check", "bench",
 ]  # fmt: skip
 """Each module imports, at import time, only modules to its left (`ruleset` opens doors to the right lazily)."""
 

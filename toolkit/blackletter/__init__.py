@@ -38,11 +38,12 @@ _HOME = {
     "TheoryError": "errors",
     "EngineError": "errors",
     "Workbench": "widgets",
+    "Predict": "widgets",
 }
 
 __all__ = [
-    "Argument", "BlackletterError", "Board", "EngineError", "FactError", "Finding", "Hypothetical", "Ruleset",
-    "RulesetError", "Theory", "TheoryError", "Workbench", "__version__", "load",
+    "Argument", "BlackletterError", "Board", "EngineError", "FactError", "Finding", "Hypothetical", "Predict",
+    "Ruleset", "RulesetError", "Theory", "TheoryError", "Workbench", "__version__", "load",
 ]  # fmt: skip
 
 if TYPE_CHECKING:
@@ -53,7 +54,7 @@ if TYPE_CHECKING:
     from .reader import load
     from .ruleset import Ruleset
     from .theory import Theory
-    from .widgets import Workbench
+    from .widgets import Predict, Workbench
 
 
 def __getattr__(name: str) -> object:

@@ -38,7 +38,7 @@ _SHARED: Mapping[str, type[Noun]] = {
 _MERGED = ("questions", "suits", "awards")
 """Shared words that may stand in several files."""
 _MANY: Mapping[str, type[Noun]] = {"instrument": model.Instrument, "preset": model.Preset}
-_APART = ("docket", "coverage", "invariants.yaml", "meeting.yaml", "errata.yaml")
+_APART = ("docket", "coverage", "invariants.yaml", "meeting.yaml", "errata.yaml", "exercises.yaml")
 """Files beside the law that other commands read."""
 
 

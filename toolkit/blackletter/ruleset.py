@@ -14,6 +14,7 @@ from .errors import Fault, RulesetError, unknown_name
 if TYPE_CHECKING:
     from .codify import Code
     from .definitions import Definitions
+    from .exercises import Drill
     from .findings import Board
     from .hypothetical import Hypothetical
     from .timeline import Interval
@@ -182,6 +183,17 @@ class Ruleset:
         from .definitions import define
 
         return define(self, tuple(c.under(self) for c in cities))
+
+    def exercise(self, name: str) -> Drill:
+        """One of the exercises of the course: predict a verdict and its ground, then see; then vary.
+
+        >>> import blackletter as bl
+        >>> bl.load().exercise("springfield-ineligible").exercise.notebook
+        '01-watch-the-board'
+        """
+        from .exercises import drill
+
+        return drill(self, name)
 
     def without(self, *ids: str) -> Ruleset:
         """The law had these suits, orders, holdings or instruments never been; named in every result.

@@ -6,6 +6,7 @@ The only package here that imports ipywidgets; ``import blackletter`` does not r
 from __future__ import annotations
 
 from .decide import Change, Inputs, View, decide
+from .predict import Predict
 from .workbench import Workbench
 
-__all__ = ["Change", "Inputs", "View", "Workbench", "decide"]
+__all__ = ["Change", "Inputs", "Predict", "View", "Workbench", "decide"]

@@ -1,0 +1,72 @@
+"""Exercise sheets: the question, the feedback and the answer key as text, Markdown and HTML. All text is escaped."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from html import escape
+from typing import TYPE_CHECKING
+
+from .exercises import Drill
+from .pages import styled
+
+if TYPE_CHECKING:
+    from .exercises import Exercise, Feedback
+    from .ruleset import Ruleset
+
+
+def drill_text(drill: Drill) -> str:
+    """The question and what may be answered, without the answer."""
+    lines = [drill.exercise.title, drill.exercise.asks, "", "Verdicts: " + ", ".join(drill.verdicts), "Grounds:"]
+    return "\n".join([*lines, *(f"  {o.id}: {o.words}" for o in drill.options)])
+
+
+def drill_html(drill: Drill) -> str:
+    """The same as a page section."""
+    grounds = "".join(f"<li>{escape(o.words)} <code>{escape(o.id)}</code></li>" for o in drill.options)
+    verdicts = ", ".join(map(escape, drill.verdicts))
+    return styled(
+        f"<section class='bl-drill'><p><strong>{escape(drill.exercise.title)}.</strong> {escape(drill.exercise.asks)}"
+        f"</p><p>Commit one verdict: {verdicts}.</p><p>And what decides it:</p><ul>{grounds}</ul></section>"
+    )
+
+
+def feedback_text(said: Feedback) -> str:
+    """The feedback as lines."""
+    lines = [_opening(said), f"The answer: {said.verdict}.", *said.lead]
+    return "\n".join([*lines, *(v.words for v in said.variations)])
+
+
+def feedback_html(said: Feedback) -> str:
+    """The feedback as a page section, for a live region."""
+    return styled(
+        f"<section class='bl-feedback' data-right='{'yes' if said.right else 'no'}'>"
+        f"<p><strong>{escape(_opening(said))}</strong></p><p>The answer: <strong>{escape(said.verdict)}</strong>.</p>"
+        f"{_items(said.lead)}<p>Vary it:</p>{_items(v.words for v in said.variations)}</section>"
+    )
+
+
+def _opening(said: Feedback) -> str:
+    return "Right, and for the right reason." if said.right else said.parts
+
+
+def _items(lines: Iterable[str]) -> str:
+    return "<ul>" + "".join(f"<li>{escape(line)}</li>" for line in lines) + "</ul>"
+
+
+def drill_key(drill: Drill) -> str:
+    """The answer as Markdown, for the instructor."""
+    finding = drill.finding
+    lines = [f"### {drill.exercise.title}", "", drill.exercise.asks, "", f"**{finding.verdict}**", ""]
+    lines += [f"- {line}" for line in finding.why().lead]
+    lines += [f"- It turns on: {drill.words(ground)}" for ground in drill.grounds[:3]]
+    return "\n".join([*lines, *(f"- {v.words}" for v in drill.variations)])
+
+
+def answer_key(law: Ruleset, exercises: Sequence[Exercise]) -> str:
+    """Every answer as one Markdown page, notebook by notebook; made by the engine, so it is never stale."""
+    lines = ["# Answer key", "", f"Made by the engine from {law.id} {law.version} ({law.hash}). {law.not_advice}", ""]
+    for notebook in dict.fromkeys(e.notebook for e in exercises):
+        lines += [f"## {notebook}", ""]
+        for exercise in (e for e in exercises if e.notebook == notebook):
+            lines += [drill_key(Drill(law, exercise)), ""]
+    return "\n".join(lines)

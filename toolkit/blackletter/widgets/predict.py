@@ -1,0 +1,96 @@
+"""An exercise on screen: commit a verdict and its ground, then see the feedback; hints on request."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from html import escape
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import ipywidgets
+
+from blackletter.exercises import Progress
+from blackletter.pages import styled
+from blackletter.sheets import drill_html, drill_text, feedback_html
+
+from .answer import fault_html
+
+if TYPE_CHECKING:
+    from blackletter.exercises import Drill
+    from blackletter.ruleset import Ruleset
+
+UNCHOSEN = ""
+PROGRESS = "blackletter-progress.json"
+
+
+class Predict:
+    """One exercise: two lists, a button that commits, and hints. Nothing is shown before an answer is committed.
+
+    ``progress`` is the file that keeps what was predicted (None: nothing is kept). Where no kernel runs, the question
+    and what may be answered show as text.
+
+    >>> import blackletter as bl
+    >>> asked = bl.Predict(bl.load(), "springfield-ineligible", progress=None)
+    >>> asked.drill.exercise.notebook
+    '01-watch-the-board'
+    """
+
+    def __init__(self, law: Ruleset, exercise: str, progress: str | Path | None = PROGRESS) -> None:
+        self.drill: Drill = law.exercise(exercise)
+        self.progress = Progress(Path(progress)) if progress is not None else None
+        self._lock = threading.RLock()
+        self._hinted = 0
+        drill = self.drill
+        self._verdict = _list("Your verdict", [(v, v) for v in drill.verdicts])
+        self._ground = _list("What decides it", [(o.words, o.id) for o in drill.options])
+        self._said = ipywidgets.HTML()
+        commit = _button("Commit", lambda: self._guard(self._commit))
+        hint = _button("Hint", lambda: self._guard(self._hint))
+        lead = f"<p><strong>{escape(drill.exercise.title)}.</strong> {escape(drill.exercise.asks)}</p>"
+        head = ipywidgets.HTML(styled(lead))
+        buttons = ipywidgets.HBox([commit, hint])
+        self.widget = ipywidgets.VBox([head, self._verdict, self._ground, buttons, self._said])
+        self.widget.add_class("bl-predict")
+
+    def _guard(self, act: Callable[[], None]) -> None:
+        with self._lock:
+            try:
+                act()
+            except Exception as fault:  # noqa: BLE001 - Jupyter shows no error of a callback, so ours goes on the page
+                self._said.value = styled(fault_html(fault))
+
+    def _commit(self) -> None:
+        if UNCHOSEN in (self._verdict.value, self._ground.value):
+            self._tell("Choose a verdict and what decides it; then commit.")
+            return
+        said = self.drill.predict(self._verdict.value, self._ground.value, self.progress)
+        self._said.value = f"<div role='status'>{feedback_html(said)}</div>"
+
+    def _hint(self) -> None:
+        ladder = self.drill.hints
+        self._hinted = min(self._hinted + 1, len(ladder))
+        self._tell(f"Hint {self._hinted} of {len(ladder)}: {self.drill.hint(self._hinted)}")
+
+    def _tell(self, words: str) -> None:
+        self._said.value = styled(f"<p role='status'>{escape(words)}</p>")
+
+    def _repr_mimebundle_(self, **_: object) -> dict[str, Any]:
+        """The live exercise, and its question as text for readers without a kernel."""
+        shown: dict[str, Any] = dict(self.widget._repr_mimebundle_())
+        return {**shown, "text/plain": drill_text(self.drill), "text/html": drill_html(self.drill)}
+
+
+def _list(name: str, options: list[tuple[str, str]]) -> Any:
+    made = ipywidgets.Dropdown(
+        options=[("choose", UNCHOSEN), *options], value=UNCHOSEN, description=name,
+        style={"description_width": "9em"}, layout={"width": "auto"},
+    )  # fmt: skip
+    made.add_class("bl-predict-list")
+    return made
+
+
+def _button(name: str, act: Callable[[], None]) -> Any:
+    button = ipywidgets.Button(description=name, layout={"width": "auto"})
+    button.on_click(lambda _: act())
+    return button
