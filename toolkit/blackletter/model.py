@@ -63,7 +63,7 @@ class Fact(Noun):
     """Something asked about the city, the award, the actor, the dates or the forum.
 
     ``values`` maps each value of a "one of" fact to its plain words; ``follows`` and ``map`` derive one fact from
-    another (the circuit from the state); ``never`` says that a date may be "never".
+    another (the circuit from the state); ``never`` says that a date may be "never"; ``side`` names who can change it.
     """
 
     ask: str
@@ -78,6 +78,7 @@ class Fact(Noun):
     default: str | None = None
     follows: str | None = None
     map: Mapping[str, Texts] = {}
+    side: Literal["city", "federal"] | None = None
 
 
 class Constraint(Noun):
