@@ -169,7 +169,9 @@ class Drill:
         """The ids of what decides the verdict: any of them is right."""
         finding = self.finding
         if finding.is_choice:
-            return finding.rules or tuple(m.fact for m in finding.missing) or (DEFAULT,)
+            read = tuple(q for r in finding.readings for q in r.assume)
+            held = tuple(name for name, step in self._steps.items() if (step.role, step.status) == ("holding", "shown"))
+            return finding.rules or read or tuple(m.fact for m in finding.missing) or held or (DEFAULT,)
         return tuple(dict.fromkeys(by for g in self.decisive for by in _named(finding, g))) or (DEFAULT,)
 
     @cached_property
@@ -214,7 +216,7 @@ class Drill:
     def words(self, name: str) -> str:
         """A ground in plain words."""
         if name == DEFAULT:
-            return "No rule speaks to it, so the default stands."
+            return "No rule reaches it, so the default stands."
         if name in self.law.questions:
             return f"An open question of law: {self.law.questions[name].asks}"
         if name in self.law.facts:
