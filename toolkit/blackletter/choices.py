@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 from .atoms import Value
 from .desk import Desk, assume_words, combinations, what_matters
+from .draft import say_day
 from .exact import Function, Room, all_of, any_of, none_of
 from .findings import (
     CONFLICT,
     CONTESTED,
     FORBIDDEN,
     NOT_REGULATED,
+    NOT_RIPE,
     OUTSIDE,
     REQUIRED,
     UNDETERMINED,
@@ -21,8 +23,11 @@ from .findings import (
     ReadingVerdict,
 )
 from .hypothetical import Hypothetical, value_text
+from .model import Effect
+from .orders import enjoined
 
 if TYPE_CHECKING:
+    from .model import Law
     from .ruleset import Ruleset
 
 
@@ -49,14 +54,41 @@ def _silent(board: Board, choice: str, name: str) -> Finding:
 
 def _finding(desk: Desk, board: Board, choice: str, name: str, note: str) -> Finding:
     literals = board.law.code.choices[choice, name]
-    parts = _parts(desk, literals, board.law.laws[name].complete)
+    parts = verdictchoice_parts(desk, literals, board.law.laws[name].complete)
     verdict = _part_verdict(desk.space, parts)
-    grounds: dict[str, Any] = {}
+    grounds: dict[str, Any] = {"note": note or _silence(desk, literals, board.law.laws[name], verdict)}
     if verdict in (CONTESTED, UNDETERMINED):
         grounds["missing"], questions = what_matters(desk.space, list(parts.values()), verdict)
         grounds["readings"] = tuple(_choice_readings(desk, parts, questions))
     rules = _choice_rules(desk, literals, verdict)
-    return Finding(choice, name, verdict, rules=rules, flags=desk.flags(rules), note=note, board=board, **grounds)
+    if verdict == NOT_RIPE:
+        grounds["note"] = " ".join(filter(None, (note, *(_due(board.law, r) for r in rules))))
+    return Finding(choice, name, verdict, rules=rules, flags=desk.flags(rules), board=board, **grounds)
+
+
+def _silence(desk: Desk, literals: Mapping[str, str], noun: Law, verdict: str) -> str:
+    """Why a law that speaks of a choice elsewhere, or on another day, says nothing of it here."""
+    if verdict not in (NOT_REGULATED, OUTSIDE):
+        return ""
+    barred = [enjoined(r) for x in literals.values() for _, r in desk.code.speakers((x,))]
+    orders = [o for x in barred if x in desk.code.words for o in _orders(desk, x)]
+    if orders:
+        return f"A court has enjoined what {noun.title} says about this choice: {', '.join(dict.fromkeys(orders))}."
+    if noun.complete_where and verdict == OUTSIDE:
+        return f"{noun.title} on that day is not on file, or not what it says about this choice."
+    return f"What is on file of {noun.title} says nothing about this choice." if noun.complete_where else ""
+
+
+def _orders(desk: Desk, literal: str) -> list[str]:
+    return [name for rule, name in desk.code.speakers((literal,)) if desk.may_apply(rule)]
+
+
+def _due(law: Ruleset, name: str) -> str:
+    """The duty behind a rule in its own words, and the day from which it binds."""
+    instrument, _, rule_id = name.partition("#")
+    rule = next(r for r in law.instruments[instrument].rules if r.id == rule_id)
+    due = rule.then.due if isinstance(rule.then, Effect) else None
+    return f"Not due until {say_day(due)}: {rule.says}" if due else ""
 
 
 def as_form(law: Ruleset, hypothetical: Hypothetical, choice: str) -> tuple[Hypothetical, str]:
@@ -79,18 +111,22 @@ def choice_functions(
     """Verdict word -> the completions in which it is what a law says of a choice."""
     literals = law.code.choices.get((choice, name), {})
     desk = Desk(law, as_form(law, hypothetical, choice)[0], "exact", room, literals.values())
-    return desk, _parts(desk, literals, law.laws[name].complete)
+    return desk, verdictchoice_parts(desk, literals, law.laws[name].complete)
 
 
-def _parts(desk: Desk, literals: Mapping[str, str], complete: bool) -> dict[str, Function]:
-    forbidden = desk.function(literals["forbid"]) if "forbid" in literals else False
-    required = desk.function(literals["require"]) if "require" in literals else False
-    silent = NOT_REGULATED if complete else OUTSIDE
+def verdictchoice_parts(desk: Desk, literals: Mapping[str, str], complete: bool) -> dict[str, Function]:
+    """Verdict word -> the completions in which a law says that of a choice, on a desk that has the literals."""
+    said = {word: desk.function(literal) for word, literal in literals.items()}
+    forbidden, required, pending = (said.get(word, False) for word in ("forbid", "require", "pending"))
+    covered = any_of((complete, said.get("complete", False)))
+    silent = none_of(any_of((forbidden, required, pending)))
     return {
         CONFLICT: all_of((forbidden, required)),
         FORBIDDEN: all_of((forbidden, none_of(required))),
         REQUIRED: all_of((required, none_of(forbidden))),
-        silent: none_of(any_of((forbidden, required))),
+        NOT_RIPE: all_of((pending, none_of(any_of((forbidden, required))))),
+        NOT_REGULATED: all_of((silent, covered)),
+        OUTSIDE: all_of((silent, none_of(covered))),
     }
 
 
@@ -108,8 +144,14 @@ def _choice_readings(desk: Desk, parts: Mapping[str, Function], questions: Seque
         yield ReadingVerdict(assume_words(fixed), _part_verdict(desk.space, read))
 
 
+_SPEAKING: Mapping[str, tuple[str, ...]] = {
+    FORBIDDEN: ("forbid",), REQUIRED: ("require",), NOT_RIPE: ("pending",), CONTESTED: ("forbid", "require"),
+}  # fmt: skip
+"""The literals whose rules make each verdict."""
+
+
 def _choice_rules(desk: Desk, literals: Mapping[str, str], verdict: str) -> tuple[str, ...]:
-    words = {FORBIDDEN: ("forbid",), REQUIRED: ("require",), CONTESTED: ("forbid", "require")}.get(verdict, ())
+    words = _SPEAKING.get(verdict, ())
     rules = [r for word in words if word in literals for r in desk.code.theory.supporters(literals[word])]
     live = [r.id for r in rules if desk.may_apply(r.id)]
     return tuple(dict.fromkeys(desk.code.authority[r].name or r for r in live))

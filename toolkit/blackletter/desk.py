@@ -107,14 +107,17 @@ class Desk:
         findings = tuple(self._finding(action, w, board) for w in weighed)
         if not weighed:
             return ActionFinding(action, OUTSIDE, ())
-        together = self.once(tuple(map(id, weighed)), lambda: _Together(self, lambda: weighed))
-        verdict, grounds = self._grounds(together)
+        verdict, grounds = self._grounds(self.together(weighed))
         return ActionFinding(action, verdict, findings, **grounds)
 
     def weigh(self, basis: str, pair: Pair) -> _Weighed:
         """The gates of a pair; actions that the law treats alike share them."""
         key = (basis, *pair.gates.values(), *pair.causes.values(), *pair.steps.values())
         return self.once(key, lambda: _Weighed(self, basis, pair))
+
+    def together(self, weighed: Sequence[_Weighed]) -> _Together:
+        """The bases of an action taken together."""
+        return self.once(tuple(map(id, weighed)), lambda: _Together(self, lambda: weighed))
 
     def once(self, key: object, work: Callable[[], Answer]) -> Answer:
         """The result of ``work``, remembered under ``key``."""

@@ -220,11 +220,13 @@ class Space:
             for constraint in list(waiting):
                 if self._unknowns(constraint) & self.variables.keys():
                     waiting.remove(constraint)
-                    when = all_of(self._literal(x) for x in constraint[0])
-                    then = all_of(f for f in map(self._literal, constraint[1]) if f is not False)
-                    found.append(any_of((none_of(when), then)))
+                    found.append(self._constraint(*constraint))
                     grown = True
         return found
+
+    def _constraint(self, when: Iterable[str], then: Iterable[str]) -> Function:
+        kept = all_of(f for f in map(self._literal, then) if f is not False)
+        return any_of((none_of(all_of(self._literal(x) for x in when)), kept))
 
     def _unknowns(self, constraint: tuple[tuple[str, ...], tuple[str, ...]]) -> set[str]:
         code, row = self.row.code, self.row
