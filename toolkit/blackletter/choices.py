@@ -54,7 +54,7 @@ def _silent(board: Board, choice: str, name: str) -> Finding:
 
 def _finding(desk: Desk, board: Board, choice: str, name: str, note: str) -> Finding:
     literals = board.law.code.choices[choice, name]
-    parts = verdictchoice_parts(desk, literals, board.law.laws[name].complete)
+    parts = verdict_parts(desk, literals, board.law.laws[name].complete)
     verdict = _part_verdict(desk.space, parts)
     grounds: dict[str, Any] = {"note": note or _silence(desk, literals, board.law.laws[name], verdict)}
     if verdict in (CONTESTED, UNDETERMINED):
@@ -111,10 +111,10 @@ def choice_functions(
     """Verdict word -> the completions in which it is what a law says of a choice."""
     literals = law.code.choices.get((choice, name), {})
     desk = Desk(law, as_form(law, hypothetical, choice)[0], "exact", room, literals.values())
-    return desk, verdictchoice_parts(desk, literals, law.laws[name].complete)
+    return desk, verdict_parts(desk, literals, law.laws[name].complete)
 
 
-def verdictchoice_parts(desk: Desk, literals: Mapping[str, str], complete: bool) -> dict[str, Function]:
+def verdict_parts(desk: Desk, literals: Mapping[str, str], complete: bool) -> dict[str, Function]:
     """Verdict word -> the completions in which a law says that of a choice, on a desk that has the literals."""
     said = {word: desk.function(literal) for word, literal in literals.items()}
     forbidden, required, pending = (said.get(word, False) for word in ("forbid", "require", "pending"))

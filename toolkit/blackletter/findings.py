@@ -17,6 +17,8 @@ PERMITTED, AFTER_PROCESS = "permitted", "permitted after process"
 NOT_PERMITTED, CONTESTED, UNDETERMINED = "not permitted", "contested", "undetermined"
 CONFLICT, OUTSIDE = "conflict", "outside the model"
 FORBIDDEN, REQUIRED, NOT_REGULATED = "forbidden", "required", "not regulated"
+NOT_RIPE = "not ripe"
+"""Of a federal act: its award gate is closed. Of a choice: a duty that is not due yet."""
 
 
 @dataclass(frozen=True, slots=True)

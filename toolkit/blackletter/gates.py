@@ -11,7 +11,7 @@ from . import model
 from .atoms import is_atom
 from .draft import Authority, Draft, rule_authority
 from .errors import Fault, Place, unknown_name
-from .orders import Closing
+from .orders import Closing, enjoined
 from .theory import Kind, TheoryRule, negate
 
 AWARD_AGENCY = "award_agency"
@@ -121,6 +121,7 @@ class Gates:
         name, where = f"{i.instrument}#{rule.id}", f"rule {rule.id}"
         body = self.draft.literals(rule.when, rule.place, where) + self.draft.force(i)
         unless = self.draft.literals(rule.unless, rule.place, where)
+        unless += [enjoined(name)] if enjoined(name) in self.draft.words else []
         if not unless:
             return body
         return [self.draft.applies(name, body, unless, rule_authority(i, rule))]
@@ -217,6 +218,8 @@ class Gates:
         return [self.draft.keep(is_atom(f"actor.{default}", actors))]
 
     def choices(self) -> dict[tuple[str, str], Mapping[str, str]]:
+        """(choice, law) -> the literals that it is forbidden, required, either of them not yet due (``pending``), and
+        that the file of a law that is complete in places is complete here (``complete``)."""
         found: dict[tuple[str, str], dict[str, str]] = defaultdict(dict)
         for i, rule in self.effects:
             effect = rule.then
@@ -230,13 +233,41 @@ class Gates:
             if choice not in self.law.choices or law is None or law not in self.law.laws:
                 continue
             word = "forbid" if effect.forbid else "require"
-            literal = f"{word}:{choice}:{law}"
-            if literal not in self.draft.words:
-                self.draft.say(literal, f"{law} {word}s {choice}", f"{law} does not {word} {choice}")
-                self.draft.default(negate(literal), f"{law} does not {word} it unless shown.")
             name = f"{i.instrument}#{rule.id}"
             body = self._rule_body(i, rule)
+            due = self.draft.since("acted_on", effect.due) if effect.due else None
+            if due:
+                early = self._choice_literal(found[choice, law], "pending", choice, law)
+                about = rule_authority(i, rule)
+                self.draft.add(TheoryRule(f"{name}@early", rule.kind, early, (*body, negate(due))), about)
+                body = [*body, due]
+            literal = self._choice_literal(found[choice, law], word, choice, law)
             self.draft.add(TheoryRule(name, rule.kind, literal, tuple(body)), rule_authority(i, rule))
             self.draft.instances[name].append(name)
-            found[choice, law][word] = literal
+        self._complete(found)
         return dict(found)
+
+    def _choice_literal(self, literals: dict[str, str], word: str, choice: str, law: str) -> str:
+        """The literal that a law forbids or requires a choice, or will; denied unless shown."""
+        literal = literals.setdefault(word, f"{word}:{choice}:{law}")
+        if literal not in self.draft.words:
+            says = "speaks of, but not yet," if word == "pending" else f"{word}s"
+            denies = "has nothing to come about" if word == "pending" else f"does not {word}"
+            self.draft.say(literal, f"{law} {says} {choice}", f"{law} {denies} {choice}")
+            self.draft.default(negate(literal), f"{law} {denies} it unless shown.")
+        return literal
+
+    def _complete(self, found: dict[tuple[str, str], dict[str, str]]) -> None:
+        """The literal "the file speaks to every choice here", for a law that is complete in places."""
+        for i in self.law.instruments.values():
+            for law, noun in i.laws.items():
+                if not noun.complete_where:
+                    continue
+                literal, title = f"complete:{law}", noun.title
+                self.draft.say(literal, f"{title} is on file here", f"{title} is not on file here")
+                self.draft.default(negate(literal), f"{title} is not on file unless shown.")
+                body = self.draft.literals(noun.complete_where, noun.place, f"law {law}")
+                about = Authority(f"{title} is on file here.", noun.cite, i.flag, i.instrument, "guard", noun.place)
+                self.draft.add(TheoryRule(f"{i.instrument}#complete:{law}", "defeasible", literal, tuple(body)), about)
+                for choice in self.law.choices:
+                    found[choice, law]["complete"] = literal

@@ -172,7 +172,8 @@ class Effect(Noun):
     """What a rule concludes about a federal power or a city's choice.
 
     ``open`` or ``close`` names a gate, ``step`` a step of process still to be taken, for the (action, basis) pairs
-    that ``basis``, ``power`` and ``actions`` select. ``forbid`` or ``require`` names a choice under ``law``.
+    that ``basis``, ``power`` and ``actions`` select. ``forbid`` or ``require`` names a choice under ``law``; before
+    the day ``due`` what it says of that choice is not ripe.
     """
 
     open: str | None = None
@@ -186,12 +187,15 @@ class Effect(Noun):
     actions: Texts = ()
     actors: Texts = ()
     law: str | None = None
+    due: dt.date | None = None
 
     @model_validator(mode="after")
     def _one_effect(self) -> Effect:
         kinds = [k for k in ("open", "close", "step", "forbid", "require") if getattr(self, k)]
         if len(kinds) != 1:
             raise ValueError("a rule concludes exactly one of open, close, step, forbid, require")
+        if self.due and not (self.forbid or self.require):
+            raise ValueError("only what is forbidden or required of a choice has a day on which it is due")
         return self
 
 
@@ -242,11 +246,15 @@ class Basis(Noun):
 
 
 class Law(Noun):
-    """A law that a city's choices are tested against; ``complete`` when the file speaks to every choice."""
+    """A law that a city's choices are tested against; ``complete`` when the file speaks to every choice.
+
+    ``complete_where`` lists conditions under which it does: the law of some States is on file, that of others is not.
+    """
 
     title: str
     cite: str
     complete: bool = False
+    complete_where: Texts = ()
 
 
 class Protects(Noun):
@@ -273,7 +281,10 @@ class LifeEvent(Noun):
 
 
 class Order(Noun):
-    """A court order: whom it binds, what it enjoins, whom it protects, from when."""
+    """A court order: whom it binds, what it enjoins, whom it protects, from when.
+
+    ``bases`` are the federal powers it bars; ``rules`` the rules about choices (``instrument#rule``) it enjoins.
+    """
 
     id: str
     suit: str
@@ -284,6 +295,7 @@ class Order(Noun):
     cite: str
     says: str
     bases: Texts
+    rules: Texts = ()
     actions: Texts = ()
     except_actions: Texts = ()
     except_actors: Texts = ()

@@ -10,7 +10,7 @@ from typing import Any
 from . import model
 from .draft import Authority, Draft, say_day
 from .errors import unknown_name
-from .theory import negate
+from .theory import TheoryRule, negate
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +24,15 @@ class Closing:
     body: tuple[str, ...]
     about: Authority
     except_actors: tuple[str, ...] = ()
+
+
+def enjoined(rule: str) -> str:
+    """The literal "a court has enjoined this rule"; only rules that some order names have one.
+
+    >>> enjoined("tx-sb4#detainer")
+    'enjoined:tx-sb4:detainer'
+    """
+    return f"enjoined:{rule.replace('#', ':')}"
 
 
 class Orders:
@@ -68,6 +77,23 @@ class Orders:
         for literal, says in ((stands, f"{o.id} does not stand."), (covers, f"{o.id} does not protect this city.")):
             self.draft.default(negate(literal), says)
         self.closings.append(Closing(o.id, o, "orders", "court", (stands, covers), about, tuple(o.except_actors)))
+        for rule in o.rules:
+            self._enjoin(rule, o, (stands, covers), about)
+
+    def _enjoin(self, rule: str, o: model.Order, body: tuple[str, ...], about: Authority) -> None:
+        """The literal "this rule is enjoined": an exception to the rule itself, which its own file need not name."""
+        known = [
+            f"{name}#{r.id}"
+            for name, i in self.law.instruments.items()
+            for r in i.rules
+            if not isinstance(r.then, str) and (r.then.forbid or r.then.require)
+        ]
+        self.draft.known(rule, known, "rule about a choice", o.place, f"order {o.id}")
+        literal = enjoined(rule)
+        if literal not in self.draft.words:
+            self.draft.say(literal, f"a court has enjoined {rule}", f"no court has enjoined {rule}")
+            self.draft.default(negate(literal), f"{rule} is not enjoined unless shown.")
+        self.draft.add(TheoryRule(f"{o.id}#enjoins:{rule.replace('#', ':')}", "defeasible", literal, body), about)
 
     def _ends(self, name: str, events: Sequence[tuple[model.Instrument, model.LifeEvent]]) -> Iterable[str]:
         for i, e in events:
