@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from .exercises import Drill
     from .findings import Board
     from .hypothetical import Hypothetical
-    from .timeline import Interval
+    from .timeline import Timeline
     from .watch import Watch
 
 
@@ -159,7 +159,7 @@ class Ruleset:
 
     def timeline(
         self, hypothetical: Hypothetical, start: dt.date | None = None, end: dt.date | None = None
-    ) -> tuple[Interval, ...]:
+    ) -> Timeline:
         """The verdicts by date, with the cause of each change; both days are included.
 
         >>> import blackletter as bl
