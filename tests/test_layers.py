@@ -13,7 +13,7 @@ PACKAGE = Path(blackletter.__file__).parent
 ORDER = [
     "errors", "model", "atoms", "theory", "draft", "orders", "questions", "gates", "codify", "ruleset", "reader",
     "planes", "chain", "hypothetical", "findings", "exact", "completions", "desk", "choices", "timeline",
-    "invariants", "definitions", "watch", "argue", "views", "pages", "exercises", "sheets", "splits", "docket", "coverage", "check", "bench",
+    "invariants", "definitions", "watch", "argue", "views", "pages", "strip", "exercises", "sheets", "splits", "docket", "coverage", "check", "bench",
 ]  # fmt: skip
 """Each module imports, at import time, only modules to its left (`ruleset` opens doors to the right lazily)."""
 
@@ -34,7 +34,7 @@ def test_modules_import_only_what_comes_before_them() -> None:
 
 
 def test_presentation_never_imports_an_evaluator() -> None:
-    for path in [PACKAGE / "views.py", *sorted((PACKAGE / "widgets").glob("*.py"))]:
+    for path in [PACKAGE / "views.py", PACKAGE / "strip.py", *sorted((PACKAGE / "widgets").glob("*.py"))]:
         assert not {"planes", "chain", "exact", "completions"} & imports(path), path
 
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, overload
 
 from .atoms import NEVER
 from .desk import ask
@@ -45,6 +45,67 @@ class Interval:
     changes: tuple[Change, ...] = ()
 
 
+class Timeline(Sequence[Interval]):
+    """The intervals of one hypothetical in order, each beginning where the one before it ends; a sequence.
+
+    >>> import blackletter as bl
+    >>> law = bl.load()
+    >>> line = law.timeline(law.hypothetical("springfield"), dt.date(2017, 4, 1), dt.date(2017, 5, 1))
+    >>> [str(interval.start) for interval in line]
+    ['2017-04-01', '2017-04-25']
+    """
+
+    def __init__(self, law: Ruleset, hypothetical: Hypothetical, intervals: Sequence[Interval]) -> None:
+        self.law, self.hypothetical, self.intervals = law, hypothetical, tuple(intervals)
+
+    @overload
+    def __getitem__(self, index: int) -> Interval: ...
+    @overload
+    def __getitem__(self, index: slice) -> tuple[Interval, ...]: ...
+    def __getitem__(self, index: int | slice) -> Interval | tuple[Interval, ...]:
+        return self.intervals[index]
+
+    def __len__(self) -> int:
+        return len(self.intervals)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Timeline) and self.intervals == other.intervals
+
+    def __hash__(self) -> int:
+        return hash(tuple(interval.start for interval in self.intervals))
+
+    @property
+    def name(self) -> str:
+        """Whose timeline it is, as a board would say it."""
+        city = self.hypothetical
+        preset = self.law.presets.get(city.preset or "")
+        return preset.title.partition(",")[0] if preset and city.name == city.preset else city.name
+
+    def text(self) -> str:
+        """The stretches of days, why each began and what changed then, as lines."""
+        from .strip import timeline_text
+
+        return timeline_text(self)
+
+    def html(self, day: dt.date | None = None) -> str:
+        """The picture and the same in a table; ``day`` is marked in it."""
+        from .strip import timeline_html
+
+        return timeline_html(self, day)
+
+    def svg(self, day: dt.date | None = None) -> str:
+        """The picture alone: one band for each federal action."""
+        from .strip import timeline_svg
+
+        return timeline_svg(self, day)
+
+    def __repr__(self) -> str:
+        return f"<Timeline of {self.name}: {len(self)} intervals>"
+
+    def _repr_mimebundle_(self, **_: object) -> dict[str, str]:
+        return {"text/plain": self.text(), "text/html": self.html(self.hypothetical.as_of)}
+
+
 def boundaries(law: Ruleset, hypothetical: Hypothetical, start: dt.date, end: dt.date) -> list[dt.date]:
     """The days on which an answer can change: every day the law names, and the known days it compares them with."""
     days = {start}
@@ -59,18 +120,26 @@ def boundaries(law: Ruleset, hypothetical: Hypothetical, start: dt.date, end: dt
 
 def timeline(
     law: Ruleset, hypothetical: Hypothetical, start: dt.date | None = None, end: dt.date | None = None
-) -> tuple[Interval, ...]:
+) -> Timeline:
     """The intervals of a hypothetical, both clocks moving together, from ``start`` to ``end`` (both included).
 
     Raises `FactError` when a day is outside the covered ones.
     """
+    return Timeline(law, hypothetical, tuple(intervals(law, hypothetical, start, end)))
+
+
+def intervals(
+    law: Ruleset, hypothetical: Hypothetical, start: dt.date | None = None, end: dt.date | None = None,
+    only: Collection[str] | None = None,
+) -> Iterator[Interval]:  # fmt: skip
+    """The intervals one by one as they are found; ``only`` limits them to some actions and choices."""
     first, last = start or law.covered.start, end or law.covered.to
     for day in (first, last):
         if not law.covers(day):
             raise FactError(f"{day} is outside the model: it covers {law.covered.start} to {law.covered.to}")
     if first > last:
         raise FactError(f"the timeline would end ({last}) before it starts ({first})")
-    return tuple(_merged(law, hypothetical, first, last))
+    yield from _merged(law, hypothetical, first, last, only)
 
 
 def on(hypothetical: Hypothetical, day: dt.date) -> Hypothetical:
@@ -79,10 +148,12 @@ def on(hypothetical: Hypothetical, day: dt.date) -> Hypothetical:
     return replace(hypothetical, as_of=day, facts=facts)
 
 
-def _merged(law: Ruleset, hypothetical: Hypothetical, first: dt.date, last: dt.date) -> Iterator[Interval]:
+def _merged(
+    law: Ruleset, hypothetical: Hypothetical, first: dt.date, last: dt.date, only: Collection[str] | None
+) -> Iterator[Interval]:
     current: Interval | None = None
     for day in boundaries(law, hypothetical, first, last):
-        board = ask(law, on(hypothetical, day))
+        board = ask(law, on(hypothetical, day), only=only)
         verdicts, actions = _verdicts(board)
         if current is None:
             current = Interval(day, last + dt.timedelta(1), verdicts, actions)

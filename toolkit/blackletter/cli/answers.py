@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from html import escape
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -28,7 +30,7 @@ from .common import (
 
 if TYPE_CHECKING:
     from blackletter.findings import ActionFinding, Board, Finding
-    from blackletter.timeline import Interval
+    from blackletter.timeline import Interval, Timeline
 
 
 def finding_json(finding: Finding) -> dict[str, Any]:
@@ -137,19 +139,31 @@ def timeline(
     end: Annotated[str | None, typer.Option("--to", metavar="DAY", help="Last day, included.")] = None,
     as_of: AsOf = None, sets: Sets = None, assume: Assumes = None, without: Withouts = None, award: AwardId = None,
     engine: Engine = "exact", as_json: AsJson = False,
+    out: Annotated[Path | None, typer.Option("-o", metavar="F", help="Write a picture or page: .svg or .html.")] = None,
 ) -> None:  # fmt: skip
     """The verdicts by date, with the cause of each change."""
     law = read_law(assume, without)
     posed = pose_one(law, hyp, as_of, sets, award)
-    intervals = law.timeline(posed, *(day(law, d) for d in (start, end)))
+    found = law.timeline(posed, *(day(law, d) for d in (start, end)))
+    if out is not None:
+        _write_timeline(found, out)
     if as_json:
-        print_json({"intervals": [_interval_json(i) for i in intervals]})
-        return
-    for i in intervals:
-        typer.echo(f"{i.start} until {i.until}{'  because of ' + ', '.join(i.cause) if i.cause else ''}")
-        for change in i.changes:
-            typer.echo(f"    {' '.join(filter(None, change.key))}: {change.before} -> {change.after}")
-    typer.echo(law.not_advice)
+        print_json({"intervals": [_interval_json(i) for i in found]})
+    elif out is None:
+        typer.echo(found.text())
+
+
+def _write_timeline(found: Timeline, out: Path) -> None:
+    day = found.hypothetical.as_of
+    makes = {".svg": found.svg, ".html": found.html}
+    if out.suffix not in makes:
+        raise FactError(f"{out} is neither .svg nor .html: a timeline is written as one of them")
+    page = makes[out.suffix](day)
+    if out.suffix == ".html":
+        page = f"<!doctype html><html lang='en'><meta charset='utf-8'><title>{escape(found.name)}</title>{page}</html>"
+    draft = out.with_name(out.name + ".part")
+    draft.write_text(page, encoding="utf-8")
+    draft.replace(out)
 
 
 def _interval_json(i: Interval) -> dict[str, Any]:
