@@ -12,8 +12,8 @@ import blackletter
 PACKAGE = Path(blackletter.__file__).parent
 ORDER = [
     "errors", "model", "atoms", "theory", "draft", "orders", "questions", "gates", "codify", "ruleset", "reader",
-    "planes", "chain", "hypothetical", "findings", "exact", "completions", "desk", "choices", "timeline",
-    "invariants", "definitions", "watch", "argue", "views", "pages", "strip", "exercises", "sheets", "splits", "docket", "coverage", "check", "bench",
+    "planes", "chain", "hypothetical", "findings", "exact", "completions", "desk", "choices", "timeline", "forum",
+    "invariants", "definitions", "claims", "watch", "argue", "views", "pages", "tiles", "strip", "exercises", "sheets", "splits", "docket", "coverage", "check", "bench",
 ]  # fmt: skip
 """Each module imports, at import time, only modules to its left (`ruleset` opens doors to the right lazily)."""
 

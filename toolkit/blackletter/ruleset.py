@@ -12,10 +12,12 @@ from . import model
 from .errors import Fault, RulesetError, unknown_name
 
 if TYPE_CHECKING:
+    from .claims import Claims
     from .codify import Code
     from .definitions import Definitions
     from .exercises import Drill
     from .findings import Board
+    from .forum import ForumMap
     from .hypothetical import Hypothetical
     from .timeline import Timeline
     from .watch import Watch
@@ -172,6 +174,22 @@ class Ruleset:
 
         return timeline(self, hypothetical.under(self), start, end)
 
+    def map(self, hypothetical: Hypothetical, action: str, basis: str | None = None) -> ForumMap:
+        """One hypothetical in every State, the District of Columbia and the territories, on its day.
+
+        ``action`` is a federal action, over all its bases or under ``basis``; or a choice, with the law as ``basis``.
+
+        >>> import blackletter as bl
+        >>> law = bl.load()
+        >>> city = law.hypothetical("springfield", as_of="2020-03-15", condition_related="yes")
+        >>> found = law.map(city, "add_condition", "jag-notice")
+        >>> found["NY"].verdict, found["ID"].verdict
+        ('permitted', 'no authority')
+        """
+        from .forum import forum_map
+
+        return forum_map(self, hypothetical.under(self), action, basis)
+
     def define(self, *cities: Hypothetical) -> Definitions:
         """What is a sanctuary city? One city through every definition, or many side by side.
 
@@ -183,6 +201,17 @@ class Ruleset:
         from .definitions import define
 
         return define(self, tuple(c.under(self) for c in cities))
+
+    def claims(self) -> Claims:
+        """What was said of the law after the mayors' meeting of 25 April 2017, claim by claim, each asked of it.
+
+        >>> import blackletter as bl
+        >>> bl.load().claims()["S36"].tests[0].found
+        'not regulated'
+        """
+        from .claims import review
+
+        return review(self)
 
     def exercise(self, name: str) -> Drill:
         """One of the exercises of the course: predict a verdict and its ground, then see; then vary.

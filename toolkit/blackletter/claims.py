@@ -1,0 +1,183 @@
+"""Claims people made about the law, one by one: each is asked of it, or says why it cannot be.
+
+The bundled claims are the sentences of a news report of 25 April 2017 on the mayors' meeting with the Attorney General,
+in our own words.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import partial
+from html import escape
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pydantic import ValidationError
+
+from .desk import Desk, ask
+from .errors import FactError, Fault, unknown_name
+from .exact import with_room
+from .model import Flag, Noun, Texts
+
+if TYPE_CHECKING:
+    from .exact import Room
+    from .hypothetical import Hypothetical
+    from .ruleset import Ruleset
+
+
+class Asked(Noun):
+    """A hypothetical and what is found of it: ``find`` is "action basis", "choice law", or a term."""
+
+    preset: str
+    facts: Mapping[str, str] = {}
+    assume: Mapping[str, str] = {}
+    find: str
+    expect: str
+
+
+class Statement(Noun):
+    """What somebody said, and our answer in a sentence; ``imprecise`` says where it was not exact."""
+
+    id: str
+    says: str
+    kind: Texts
+    asks: tuple[Asked, ...] = ()
+    outside: str = ""
+    answer: str
+    imprecise: str = ""
+    flag: Flag
+    digest: Texts = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Tested:
+    """One question put to the law about a statement: what was expected, and what was found."""
+
+    asked: Asked
+    found: str
+
+    @property
+    def agrees(self) -> bool:
+        """Whether the law answers as our answer says."""
+        return self.found == self.asked.expect
+
+
+@dataclass(frozen=True)
+class Reviewed:
+    """A statement with every question about it answered."""
+
+    statement: Statement
+    tests: tuple[Tested, ...]
+
+    def text(self) -> str:
+        """The statement, our answer, and what was asked."""
+        said = self.statement
+        lines = [f"{said.id}  {said.says}", f"    Answer: {said.answer}"]
+        lines += [f"    Not exact: {said.imprecise}"] if said.imprecise else []
+        lines += [f"    Not asked of the law: {said.outside}"] if said.outside else []
+        return "\n".join([*lines, *(f"    Asked: {line}" for line in map(_asked_words, self.tests))])
+
+    def html(self) -> str:
+        """The same as a table row."""
+        said = self.statement
+        notes = "".join(f"<br><em>{escape(n)}</em>" for n in (said.imprecise, said.outside) if n)
+        asked = "".join(f"<li>{escape(_asked_words(t))}</li>" for t in self.tests)
+        return (
+            f"<tr><th scope='row'>{escape(said.id)}</th><td>{escape(said.says)}</td><td>{escape(said.answer)}{notes}"
+            f"</td><td><ul>{asked}</ul></td><td>{escape(said.flag)}</td></tr>"
+        )
+
+    def _repr_mimebundle_(self, **_: object) -> dict[str, str]:
+        return {"text/plain": self.text(), "text/html": _table([self])}
+
+
+@dataclass(frozen=True)
+class Claims:
+    """Every statement of a file, reviewed under a law. ``claims["S4"]`` is one; ``claims.some("S4", "S5")`` a few."""
+
+    reviewed: Mapping[str, Reviewed]
+
+    def __getitem__(self, name: str) -> Reviewed:
+        if name not in self.reviewed:
+            raise FactError(unknown_name("claim", name, self.reviewed))
+        return self.reviewed[name]
+
+    def __iter__(self) -> Iterator[Reviewed]:
+        return iter(self.reviewed.values())
+
+    def __len__(self) -> int:
+        return len(self.reviewed)
+
+    def some(self, *names: str) -> Claims:
+        """Only these, in this order."""
+        return Claims({name: self[name] for name in names})
+
+    def text(self) -> str:
+        """Every claim as text."""
+        return "\n".join(r.text() for r in self)
+
+    def html(self) -> str:
+        """Every claim as a table."""
+        return _table(self)
+
+    def _repr_mimebundle_(self, **_: object) -> dict[str, str]:
+        return {"text/plain": self.text(), "text/html": self.html()}
+
+
+def read_statements(path: Path) -> tuple[Statement, ...]:
+    """The statements of a file; raises `FactError` with every fault."""
+    from .reader import plain_yaml
+
+    data = plain_yaml(path.read_text(encoding="utf-8"), str(path))
+    rows = data.get("meeting") if isinstance(data, dict) else None
+    if not isinstance(rows, list):
+        raise FactError(f'{path} has no list "meeting"')
+    faults: list[Fault] = []
+    found = []
+    for row in rows:
+        try:
+            found.append(Statement.model_validate(row))
+        except ValidationError as error:
+            faults += [Fault("claim", f"{path}: {row.get('id')}: {e['loc']}: {e['msg']}") for e in error.errors()]
+    if faults:
+        raise FactError(faults)
+    return tuple(found)
+
+
+def review(law: Ruleset, statements: tuple[Statement, ...] | None = None) -> Claims:
+    """Statements (default: the bundled ones) asked of the law, one by one."""
+    from .reader import find_ruleset
+
+    rows = statements if statements is not None else read_statements(find_ruleset() / "meeting.yaml")
+    return Claims({row.id: Reviewed(row, tuple(_test(law, a) for a in row.asks)) for row in rows})
+
+
+def _test(law: Ruleset, asked: Asked) -> Tested:
+    under = law.assume(**asked.assume) if asked.assume else law
+    posed = under.hypothetical(asked.preset, **asked.facts)
+    action, _, basis = asked.find.partition(" ")
+    if basis:
+        return Tested(asked, str(ask(under, posed, "exact", (action,))[action, basis].verdict))
+    return Tested(asked, with_room(partial(_term, under, posed, action)))
+
+
+def _term(law: Ruleset, posed: Hypothetical, term: str, room: Room) -> str:
+    """Whether a term holds of a hypothetical: yes, no, or unknown."""
+    desk = Desk(law, posed, "exact", room, (term,))
+    holds = desk.function(term)
+    return "yes" if desk.space.always(holds) else "unknown" if desk.space.possible(holds) else "no"
+
+
+def _asked_words(test: Tested) -> str:
+    asked = test.asked
+    facts = ", ".join(f"{k} {v}" for k, v in asked.facts.items())
+    read = "".join(f", reading {q} as {r}" for q, r in asked.assume.items())
+    surprise = "" if test.agrees else f" (expected: {asked.expect})"
+    return f"{asked.preset}{', ' if facts else ''}{facts}{read}: {asked.find}: {test.found}{surprise}"
+
+
+def _table(rows: Any) -> str:
+    head = "".join(f"<th scope='col'>{name}</th>" for name in ("Claim", "What was said", "Answer", "Asked", "Flag"))
+    body = "".join(row.html() for row in rows)
+    return f"<table class='bl-claims'><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
