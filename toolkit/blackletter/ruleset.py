@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from .findings import Board
     from .forum import ForumMap
     from .hypothetical import Hypothetical
+    from .splits import Precedents
     from .timeline import Timeline
     from .watch import Watch
 
@@ -189,6 +190,21 @@ class Ruleset:
         from .forum import forum_map
 
         return forum_map(self, hypothetical.under(self), action, basis)
+
+    def precedents(self, hypothetical: Hypothetical, question: str) -> Precedents:
+        """What courts have said on a question: what binds this city on its day, what persuades, or silence.
+
+        Raises `FactError` on an unknown question.
+
+        >>> import blackletter as bl
+        >>> law = bl.load()
+        >>> idaho = law.hypothetical("springfield", as_of="2020-03-15", state="ID")
+        >>> law.precedents(idaho, "jag_notice_authorized").reading
+        'no'
+        """
+        from .splits import precedents
+
+        return precedents(hypothetical.under(self), question)
 
     def define(self, *cities: Hypothetical) -> Definitions:
         """What is a sanctuary city? One city through every definition, or many side by side.

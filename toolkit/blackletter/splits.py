@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from .draft import say_day
 from .errors import FactError, unknown_name
 
 if TYPE_CHECKING:
+    from .codify import Code
     from .hypothetical import Hypothetical
     from .model import Holding
     from .ruleset import Ruleset
@@ -17,6 +20,10 @@ if TYPE_CHECKING:
 OPEN = "open question"
 PRESUMED = "presumed"
 BINDING, PERSUASIVE = "binding", "persuasive"
+PERIODS = ("2018-04-18", "2020-02-25", "2021-04-13", "2025-01-19")
+"""The last day of each period between turns of the law: before the first appellate ruling on a grant condition, before
+the split of 26 February 2020, before the conditions were given up, before the second term; the last day covered ends
+the fifth."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +38,72 @@ class Ruling:
     likelihood: bool
     cite: str
     flag: str
+
+    def json(self) -> dict[str, Any]:
+        """The ruling in plain values; ``likelihood`` is true where the court said only what is likely."""
+        return {
+            "id": self.id, "reading": self.reading, "force": self.force, "court": self.court,
+            "decided": self.decided.isoformat(), "likelihood": self.likelihood, "cite": self.cite, "flag": self.flag,
+        }  # fmt: skip
+
+    def text(self) -> str:
+        """The ruling in a line."""
+        likely = "; a ruling on likelihood only" if self.likelihood else ""
+        return f"{self.reading}: {self.court}, {say_day(self.decided)} ({self.cite}){likely}"
+
+
+@dataclass(frozen=True, slots=True)
+class Precedents:
+    """What courts have said on one question for one city on its day: what binds it, what persuades, or silence.
+
+    ``reading`` is how the question stands, in the words of `standing`.
+    """
+
+    question: str
+    asks: str
+    reading: str
+    binding: tuple[Ruling, ...]
+    persuasive: tuple[Ruling, ...]
+
+    @property
+    def silent(self) -> bool:
+        """Whether no court on file has ruled."""
+        return not self.binding and not self.persuasive
+
+    @property
+    def displaced(self) -> tuple[Ruling, ...]:
+        """Rulings that would bind here but yield to another that prevails: a higher court's, or a newer one."""
+        settled = self.reading != OPEN and not self.reading.startswith(PRESUMED)
+        return tuple(r for r in self.binding if settled and r.reading != self.reading)
+
+    def json(self) -> dict[str, Any]:
+        """The same in plain values."""
+        return {
+            "question": self.question, "asks": self.asks, "reading": self.reading, "silent": self.silent,
+            "binding": [r.json() for r in self.binding], "persuasive": [r.json() for r in self.persuasive],
+            "displaced": [r.id for r in self.displaced],
+        }  # fmt: skip
+
+    def text(self) -> str:
+        """A heading, how it stands, then what binds and what persuades, a line each."""
+        lines = [f"{self.asks} [{self.question}]", f"  stands: {self.reading}"]
+        lines += [f"  {'would bind, but yields' if r in self.displaced else 'binds'}: {r.text()}" for r in self.binding]
+        lines += [f"  persuades: {r.text()}" for r in self.persuasive]
+        return "\n".join([*lines, "  silent: no court on file has ruled"] if self.silent else lines)
+
+
+def precedents(posed: Hypothetical, question: str) -> Precedents:
+    """The rulings on a question sorted by their force for this city, and how the question stands for it.
+
+    >>> import blackletter as bl
+    >>> city = bl.load().hypothetical("springfield", as_of="2020-03-15", state="NY")
+    >>> found = precedents(city, "jag_notice_authorized")
+    >>> found.reading, [r.court for r in found.binding]
+    ('yes', ['2d Cir.'])
+    """
+    found = rulings(posed, question)
+    by_force = [tuple(r for r in found if r.force == force) for force in (BINDING, PERSUASIVE)]
+    return Precedents(question, posed.law.questions[question].asks, standing(posed, question), *by_force)
 
 
 def rulings(posed: Hypothetical, question: str) -> tuple[Ruling, ...]:
@@ -88,13 +161,19 @@ def standing(posed: Hypothetical, question: str) -> str:
     >>> standing(law.hypothetical("springfield", as_of="2020-03-15", state="TX"), "jag_notice_authorized")
     'open question'
     """
+    _known(posed.law, question)
+    return _stands(posed.law, _tokens(posed), question)
+
+
+def _tokens(posed: Hypothetical) -> frozenset[int]:
     from .planes import close
 
-    _known(posed.law, question)
-    code = posed.law.code
-    tokens = close(code.program, posed.row.truths)
-    readings = posed.law.questions[question].readings
-    shown = [r for r in readings if code.program.defeasible[f"{question}:{r}"] in tokens]
+    return frozenset(close(posed.law.code.program, posed.row.truths))
+
+
+def _stands(law: Ruleset, tokens: frozenset[int], question: str) -> str:
+    code: Code = law.code
+    shown = [r for r in law.questions[question].readings if code.program.defeasible[f"{question}:{r}"] in tokens]
     if len(shown) != 1:
         return OPEN
     sources = code.theory.supporters(f"{question}:{shown[0]}")
@@ -110,14 +189,85 @@ def split(law: Ruleset, question: str, day: dt.date | str) -> dict[str, str]:
     >>> [found[c] for c in ("2", "3", "5")]
     ['yes', 'no', 'open question']
     """
-    circuits = law.facts["circuit"].map
-    return {
-        c: standing(law.hypothetical(as_of=str(day), state=s[0], party_to=""), question) for c, s in circuits.items()
-    }
+    _known(law, question)
+    return split_table(law, [question], [day])[question, str(day)]
 
 
 def split_table(
     law: Ruleset, questions: Iterable[str], days: Iterable[dt.date | str]
 ) -> dict[tuple[str, str], dict[str, str]]:
     """(question, day) -> the split on that day."""
-    return {(q, str(d)): split(law, q, d) for q in questions for d in days}
+    questions, circuits = tuple(questions), law.facts["circuit"].map
+    found: dict[tuple[str, str], dict[str, str]] = {}
+    for day in map(str, days):
+        for circuit, states in circuits.items():
+            tokens = _tokens(law.hypothetical(as_of=day, state=states[0], party_to=""))
+            for question in questions:
+                found.setdefault((question, day), {})[circuit] = _stands(law, tokens, question)
+    return found
+
+
+@dataclass(frozen=True)
+class Splits:
+    """Question by day by circuit: ``found`` maps (question, day) to circuit -> how the question stands there."""
+
+    law: Ruleset
+    questions: tuple[str, ...]
+    days: tuple[str, ...]
+    found: Mapping[tuple[str, str], Mapping[str, str]]
+
+    def json(self) -> list[dict[str, Any]]:
+        """A mapping for each question: its words, its readings, and the circuits on each day."""
+        return [
+            {
+                "question": q, "asks": self.law.questions[q].asks,
+                "readings": {r: noun.says for r, noun in self.law.questions[q].readings.items()},
+                "open_from": None if (start := self.law.questions[q].open_from) is None else start.isoformat(),
+                "splits": [{"day": d, "circuits": dict(self.found[q, d])} for d in self.days],
+            }
+            for q in self.questions
+        ]  # fmt: skip
+
+    def text(self) -> str:
+        """A block for each question: its words, its readings, then a line a day."""
+        return "\n\n".join("\n".join(self._block(q)) for q in self.questions)
+
+    def _block(self, question: str) -> Iterator[str]:
+        noun = self.law.questions[question]
+        yield f"{noun.asks} [{question}]"
+        yield from (f"  {name}: {reading.says}" for name, reading in noun.readings.items())
+        for day in map(dt.date.fromisoformat, self.days):
+            early = noun.presumed is None and noun.open_from is not None and day < noun.open_from
+            words = "not yet asked" if early else self._line(self.found[question, day.isoformat()])
+            yield f"  on {say_day(day)}: {words}"
+
+    def _line(self, circuits: Mapping[str, str]) -> str:
+        general = Counter(circuits.values()).most_common(1)[0][0]
+        apart = dict.fromkeys(word for word in circuits.values() if word != general)
+        special = [f"{word} in the {self._names([c for c in circuits if circuits[c] == word])}" for word in apart]
+        return "; ".join([f"{general} elsewhere" if special else f"{general} everywhere", *special])
+
+    def _names(self, circuits: Sequence[str]) -> str:
+        names = [self.law.facts["circuit"].values[c].removesuffix(" Circuit") for c in circuits]
+        listed = f"{', '.join(names[:-1])} and {names[-1]}" if len(names) > 1 else names[0]
+        return f"{listed} {'Circuits' if len(names) > 1 else 'Circuit'}"
+
+
+def splits(law: Ruleset, questions: Iterable[str] | None = None, days: Iterable[dt.date | str] | None = None) -> Splits:
+    """How questions stand in every circuit at the end of each period; default: every question a court has ruled on.
+
+    Raises `FactError` on an unknown question.
+
+    >>> import blackletter as bl
+    >>> print(splits(bl.load(), ["prompt_review_needed"], ["2020-09-11"]).text())
+    Must a neutral officer promptly review the cause for a hold on a detainer? [prompt_review_needed]
+      yes: the rule of Gerstein v. Pugh applies to holds on detainers
+      no: an officer's own finding is enough to continue the hold
+      on 11 September 2020: open question elsewhere; yes in the Ninth Circuit
+    """
+    ruled = {h.question for i in law.instruments.values() for h in i.holdings}
+    chosen = tuple(q for q in law.questions if q in ruled) if questions is None else tuple(questions)
+    for question in chosen:
+        _known(law, question)
+    on = tuple(map(str, days if days is not None else (*PERIODS, law.covered.to)))
+    return Splits(law, chosen, on, split_table(law, chosen, on))
