@@ -83,6 +83,24 @@ def load(path: str | Path | None = None) -> Ruleset:
     return ruleset
 
 
+def read_text(text: str, shown: str) -> tuple[dict[str, Any], dict[str, list[Any]]]:
+    """The shared words, and the instruments and presets, in the text of one law file.
+
+    Raises `RulesetError` with every fault; ``shown`` is the name of the file in them.
+    """
+    faults: list[Fault] = []
+    parts: dict[str, Any] = {}
+    many: dict[str, list[Noun]] = {kind: [] for kind in _MANY}
+    if len(text.encode()) > MAX_BYTES:
+        raise RulesetError(Fault("too-large", f"the text is larger than {MAX_BYTES:,} bytes", Place(shown)))
+    data = _parse(text, shown, faults)
+    if data is not None:
+        _sort(data, shown, parts, many, faults)
+    if faults or data is None:
+        raise RulesetError(faults or Fault("empty", "the file is empty", Place(shown)))
+    return parts, many
+
+
 def _needed(parts: Mapping[str, Any]) -> list[str]:
     return [k for k in ("ruleset", "gates", "facts", "actions") if k not in parts]
 
