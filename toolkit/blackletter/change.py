@@ -9,13 +9,10 @@ which the smallest sets of moves are read off.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
-from math import prod
 from typing import TYPE_CHECKING, Any
-
-import numpy as np
 
 from . import chain, planes
 from .atoms import Value
@@ -25,7 +22,7 @@ from .draft import say_day
 from .errors import EngineError, FactError, Fault, unknown_name
 from .exact import Function, Room, with_room
 from .hypothetical import Hypothetical, value_text
-from .theory import negate
+from .theory import Program, negate
 from .timeline import CLOCKS, boundaries
 from .dials import (
     Dials,
@@ -43,6 +40,7 @@ from .dials import (
 
 if TYPE_CHECKING:
     from .findings import Board
+    from .hypothetical import Row
     from .ruleset import Ruleset
 
 SIDES = ("city", "federal")
@@ -159,7 +157,7 @@ class _Search:
         self.asked, self.law, self.key = asked, asked.board.law, asked.key
         self.hypothetical = posed_for(self.law, asked.board.hypothetical, asked.key)
         self.panel = Panel(self.hypothetical.row, _dials(asked, self.hypothetical), room)
-        self.desk = OpenDesk.of(self.panel, self.key)
+        self.desk = OpenDesk.of(self.panel, self.key.literals(self.law))
         self.functions = verdict_functions(self.desk, self.key, self.panel.some, self.panel.some_reading)
         self.moves = Moves(self.panel)
         self.verdict = self._word(frozenset())
@@ -188,7 +186,7 @@ class _Search:
     def changes(self) -> tuple[Change, ...]:
         sets = self.moves.smallest(self.goal, self.asked.most)
         kept = _nearest(self, {s: self._word(s) for s in sets})
-        again = _Again(self)
+        again = _Again(self.key, self.law)
         made = (self._change(s, word, again) for s, word in kept.items())
         ordered = sorted((c for c in made if c is not None), key=self._order)
         return tuple(ordered)
@@ -214,7 +212,7 @@ class _Search:
         brings = brought(self.asked.board.hypothetical, words, self.asked.lock)
         if brings is None:
             return None
-        reached, checked = again.verdict(made(self.asked.board.hypothetical, words), moves)
+        reached, checked = again.verdict(made(self.asked.board.hypothetical, words))
         if brings:
             full = made(self.asked.board.hypothetical, {**words, **brings})
             if asked_again(full, self.key) != word:
@@ -360,44 +358,34 @@ def _broken(hypothetical: Hypothetical) -> dict[int, list[str]]:
 class _Again:
     """Asks again with the rules engine: one live session, told only what each change makes different."""
 
-    def __init__(self, search: _Search) -> None:
-        self.search, self.key = search, search.key
-        self.code = search.law.code
-        literals = self.key.literals(search.law)
-        self.wanted = list(dict.fromkeys(self.code.program.defeasible[s] & ~1 for x in literals for s in (x, negate(x))))
-        self.functions = [search.desk.function(x) for lit in literals for x in (lit, negate(lit))]
-        self.order = self.code.cone(literals)
-        self.inputs = [n for i in self.order if (n := self.code.program.names[i]) in self.code.program.inputs]
+    def __init__(self, key: Key, law: Ruleset) -> None:
+        self.key, self.program = key, law.code.program
+        literals = key.literals(law)
+        self.order = law.code.cone(literals)
+        self.wanted = sorted({self.program.defeasible[x] >> 1 for lit in literals for x in (lit, negate(lit))})
+        both = [2 * node + rail for node in self.wanted for rail in (0, 1)]
         try:
-            self.session: chain.Session | None = chain.Session(
-                self.code.program, wanted=[t ^ rail for t in self.wanted for rail in (0, 1)]
-            )
+            self.session: chain.Session | None = chain.Session(self.program, wanted=both)
         except EngineError:
             self.session = None
 
-    def verdict(self, hypothetical: Hypothetical, moves: frozenset[Move]) -> tuple[str, str]:
+    def verdict(self, hypothetical: Hypothetical) -> tuple[str, str]:
         """The verdict of a changed hypothetical, and the engine that found it."""
         posed = posed_for(hypothetical.law, hypothetical, self.key)
-        names = self._matter(moves)
-        if prod(len(posed.row.domain(v)) for v in names) <= MOST_CASES:
-            table = _Cases(posed, names, self)
-            desk = OpenDesk(posed, table, table.evaluate())
-            if not table.unsettled:
-                found = verdict_functions(desk, self.key, table.possible, table.some_reading)
-                return next(w for w, f in found.items() if f), "chain" if self.session else "planes"
-        return asked_again(hypothetical, self.key), "exact"
+        try:
+            cases = _Cases(posed.row, self)
+        except EngineError:
+            return asked_again(hypothetical, self.key), "exact"
+        if len(cases.rows) > MOST_CASES:
+            return asked_again(hypothetical, self.key), "exact"
+        desk = OpenDesk(posed, cases, cases.evaluate())
+        found = verdict_functions(desk, self.key, cases.possible, cases.some_reading)
+        return next(w for w, f in found.items() if f), "chain" if self.session else "planes"
 
-    def _matter(self, moves: frozenset[Move]) -> list[str]:
-        """The unknown that the gates still turn on after some moves."""
-        panel = self.search.panel
-        setting = self.search.setting(moves)
-        fixed = dict.fromkeys(panel.fixed(f, setting) for f in self.functions)
-        return list(dict.fromkeys(name for f in fixed for name in panel.reads(f)))
-
-    def tokens(self, truths: Mapping[str, bool | None]) -> frozenset[int]:
+    def tokens(self, program: Program, truths: Mapping[str, bool | None]) -> frozenset[int]:
         """Everything that follows from the truths of the atoms."""
         if self.session is None:
-            return planes.close(self.code.program, truths)
+            return planes.close(program, truths)
         told = self.session.row
         for name, truth in truths.items():
             if truth is None and name in told:
@@ -408,33 +396,14 @@ class _Again:
 
 
 class _Cases(Table):
-    """The completions of the unknown that matter, gone through one by one; what does not matter stays unknown."""
+    """The completions that matter, gone through one by one in a live session."""
 
-    def __init__(self, posed: Hypothetical, names: Sequence[str], again: _Again) -> None:
-        self.names, self.again, self.unsettled = names, again, False
-        super().__init__(posed.row, "chain", again.order)
+    def __init__(self, row: Row, again: _Again) -> None:
+        self.again = again
+        super().__init__(row, "chain", again.order, again.wanted)
 
-    def _collect(self) -> None:
-        order, self.order = self.order, ()
-        self.variables = {name: self.row.domain(name) for name in self.names}
-        super()._collect()
-        self.order = order
-
-    def evaluate(self) -> list[Function]:
-        found: list[Any] = [np.zeros(len(self.rows), dtype=bool) for _ in self.program.nodes]
-        found[0] = True
-        for number, values in enumerate(self.rows):
-            tokens = self.again.tokens({a: self._maybe(a, values) for a in self.again.inputs})
-            self.unsettled |= any(t not in tokens and t ^ 1 not in tokens for t in self.again.wanted)
-            for token in tokens:
-                if not token & 1 and token:
-                    found[token >> 1][number] = True
-        return found
-
-    def _maybe(self, name: str, values: Mapping[str, Value]) -> bool | None:
-        atom = self.row.code.atoms[name]
-        unknown = [self.row.source(f)[0] for f in atom.facts if self.row.value(f) is None]
-        return self._truth(name, values) if all(v in values for v in unknown) else None
+    def _close(self) -> Callable[[Program, Mapping[str, bool | None]], frozenset[int]]:
+        return self.again.tokens
 
 
 # -- in words -------------------------------------------------------------------------------------------------------

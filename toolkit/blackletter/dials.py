@@ -176,7 +176,11 @@ class Panel:
     def some(self, f: Function) -> Function:
         """The settings for which ``f`` holds in some completion."""
         inside = all_of((f, self.whole))
-        return self._without(inside, self.hidden)
+        return self.settings(inside)
+
+    def settings(self, f: Function) -> Function:
+        """The settings for which ``f`` holds of something unknown, whether or not constraints allow it."""
+        return self._without(f, self.hidden)
 
     def some_reading(self, f: Function) -> Function:
         """The settings and completions of facts for which some reading makes ``f`` true."""
@@ -193,11 +197,13 @@ class Panel:
         codes = all_of(self.moved[name].codes[number] for name, number in setting.items())
         return constant((f & codes).exists(all_of(self.moved[name].cube for name in setting)))
 
-    def reads(self, f: Function) -> list[str]:
-        """The unknown that ``f`` depends on."""
-        if isinstance(f, bool):
-            return []
-        return [v for v, coded in self.hidden.items() if f.exists(coded.cube) != f]
+    def count(self, f: Function) -> int:
+        """The number of settings of the dials in use for which a function of dials holds."""
+        inside = all_of((f, *(coded.proper for coded in self.moved.values())))
+        bits = sum(max(1, (len(self.dials[name]) - 1).bit_length()) for name in self.moved)
+        if isinstance(inside, bool):
+            return inside << bits
+        return int(inside.sat_count(self.room.used)) >> (self.room.used - bits)
 
 
 def _same(value: Value) -> Value:
@@ -231,10 +237,10 @@ class OpenDesk(Desk):
         self.memo: dict[object, Any] = {}
 
     @classmethod
-    def of(cls, panel: Panel, key: Key) -> OpenDesk:
+    def of(cls, panel: Panel, literals: Sequence[str]) -> OpenDesk:
         """A desk whose functions are over the dials and the unknown of a panel together."""
         code = panel.row.code
-        values = evaluate(code.program, panel, code.cone(key.literals(panel.row.law)))  # type: ignore[arg-type]
+        values = evaluate(code.program, panel, code.cone(dict.fromkeys(literals)))  # type: ignore[arg-type]
         return cls(panel.row.hypothetical, panel, values)
 
 

@@ -10,7 +10,10 @@ from .errors import FactError, unknown_name
 from .hypothetical import Hypothetical
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from .argue import Argument
+    from .change import Changes
     from .ruleset import Ruleset
 
 PERMITTED, AFTER_PROCESS = "permitted", "permitted after process"
@@ -72,6 +75,16 @@ class Finding:
 
         return argue(self)
 
+    def change(
+        self, to: str | None = None, side: str | None = None, lock: Iterable[str] = (), most: int = 3
+    ) -> Changes:
+        """Every smallest set of up to ``most`` changes to another verdict, or to ``to``; see `blackletter.change`."""
+        from .change import Key, change
+
+        if self.board is None:
+            raise FactError("this finding stands alone: take it from a board to ask what would change it")
+        return change(self.board, Key(self.action, self.basis), to, side, lock, most)
+
     @property
     def is_choice(self) -> bool:
         """Whether this is about a choice of the city, not an act of the federal side."""
@@ -100,6 +113,16 @@ class ActionFinding:
         if leading is None:
             raise FactError(f'no basis on file is claimed for "{self.action}"')
         return leading.why()
+
+    def change(
+        self, to: str | None = None, side: str | None = None, lock: Iterable[str] = (), most: int = 3
+    ) -> Changes:
+        """Every smallest set of up to ``most`` changes to another verdict of the action, over all its bases."""
+        from .change import Key, change
+
+        if not self.bases or self.bases[0].board is None:
+            raise FactError(f'no basis on file is claimed for "{self.action}"')
+        return change(self.bases[0].board, Key(self.action), to, side, lock, most)
 
 
 @dataclass(frozen=True)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from . import model
@@ -240,6 +241,40 @@ class Ruleset:
 
         return drill(self, name)
 
+    def interview(
+        self, hypothetical: Hypothetical | None = None, actions: Collection[str] | None = None
+    ) -> Interview:
+        """An interview that asks only what can still move a verdict about these actions and choices (default: all).
+
+        >>> import blackletter as bl
+        >>> law = bl.load()
+        >>> law.interview(law.hypothetical("springfield")).done
+        True
+        """
+        from .interview import interview
+
+        return interview(self, (hypothetical or self.hypothetical()).under(self), actions)
+
+    def diff(
+        self,
+        other: Ruleset,
+        hypothetical: Hypothetical | None = None,
+        free: Collection[str] | None = None,
+        actions: Collection[str] | None = None,
+    ) -> Diff:
+        """Where another law decides otherwise, over every policy of a city, with the simplest example of each.
+
+        >>> import blackletter as bl
+        >>> law = bl.load()
+        >>> day = law.hypothetical("springfield", as_of="2017-06-01", program="transit", agency="dot")
+        >>> differs = law.diff(law.without("santa-clara-v-trump"), day, actions=["terminate"])
+        >>> differs[0].old
+        'enjoined'
+        """
+        from .diff import diff
+
+        return diff(self, other, hypothetical, free, actions)
+
     def without(self, *ids: str) -> Ruleset:
         """The law had these suits, orders, holdings or instruments never been; named in every result.
 
@@ -263,6 +298,24 @@ class Ruleset:
         for key, i in self.instruments.items():
             names.update(dict.fromkeys((key, *_rulings({key: i}), *(w.id for w in i.waivers))))
         return tuple(names)
+
+    def amend(self, amendment: str | Path) -> Ruleset:
+        """The law with an instrument, questions or suits added or replaced in memory; named in every result.
+
+        ``amendment`` is a law file (a path) or its YAML text. Raises `RulesetError` with the same faults as a file on
+        disk, in the file ``<amendment>``.
+
+        >>> import blackletter as bl
+        >>> law = bl.load().amend('''
+        ... suits:
+        ...   imagined-v-doj: {title: Imagined v. DOJ, court: N.D. Cal., flag: NF}
+        ... ''')
+        >>> law.overlays
+        ('amended: suits imagined-v-doj',)
+        """
+        from .amend import amend
+
+        return amend(self, amendment)
 
     def assume(self, **readings: str) -> Ruleset:
         """The law with readings of open questions fixed, over any holding; named in every result.
