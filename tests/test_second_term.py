@@ -69,6 +69,12 @@ def test_san_francisco_is_protected_on_that_day_and_without_the_suit_is_where_da
     assert "no authority" == verdict(bare, CUTOFF, "san-francisco", as_of="2025-05-15")
 
 
+@pytest.mark.parametrize("day", ["2025-04-24", "2025-09-01", "2026-04-08"])
+def test_a_plaintiff_is_protected_whatever_else_is_so(law: Any, day: str) -> None:
+    for what in (CUTOFF, "add_condition eo-14218-2", "terminate ag-memo-2025"):
+        assert "enjoined" == verdict(law, what, None, party_to=SF25, as_of=day), what
+
+
 def test_the_ninth_circuit_binds_its_cities_and_elsewhere_the_question_is_open(law: Any) -> None:
     tacoma, dallas = (law.hypothetical("springfield", **{**DALLAS, "state": s}) for s in ("WA", "TX"))
     assert "no" == standing(tacoma, "executive_cutoff_power")
