@@ -56,7 +56,8 @@ def _finding(desk: Desk, board: Board, choice: str, name: str, note: str) -> Fin
     literals = board.law.code.choices[choice, name]
     parts = verdict_parts(desk, literals, board.law.laws[name].complete)
     verdict = _part_verdict(desk.space, parts)
-    grounds: dict[str, Any] = {"note": note or _silence(desk, literals, board.law.laws[name], verdict)}
+    silence = _silence(desk, literals, board.law.laws[name], verdict)
+    grounds: dict[str, Any] = {"note": " ".join(filter(None, (note, silence)))}
     if verdict in (CONTESTED, UNDETERMINED):
         grounds["missing"], questions = what_matters(desk.space, list(parts.values()), verdict)
         grounds["readings"] = tuple(_choice_readings(desk, parts, questions))
@@ -73,14 +74,16 @@ def _silence(desk: Desk, literals: Mapping[str, str], noun: Law, verdict: str) -
     barred = [enjoined(r) for x in literals.values() for _, r in desk.code.speakers((x,))]
     orders = [o for x in barred if x in desk.code.words for o in _orders(desk, x)]
     if orders:
-        return f"A court has enjoined what {noun.title} says about this choice: {', '.join(dict.fromkeys(orders))}."
+        return f"{noun.title} speaks of this choice, but a court has enjoined it: {', '.join(dict.fromkeys(orders))}."
     if noun.complete_where and verdict == OUTSIDE:
-        return f"{noun.title} on that day is not on file, or not what it says about this choice."
-    return f"What is on file of {noun.title} says nothing about this choice." if noun.complete_where else ""
+        return f"{noun.title} is not on file for that day, or not what it says about this choice."
+    return f"{noun.title}, as far as it is on file, says nothing about this choice." if noun.complete_where else ""
 
 
 def _orders(desk: Desk, literal: str) -> list[str]:
-    return [name for rule, name in desk.code.speakers((literal,)) if desk.may_apply(rule)]
+    """The orders behind an enjoined rule, by the title of the decision."""
+    rules = [rule for rule, _ in desk.code.speakers((literal,)) if desk.may_apply(rule)]
+    return [desk.law.instruments[home].title for r in rules if (home := desk.code.authority[r].instrument)]
 
 
 def _due(law: Ruleset, name: str) -> str:

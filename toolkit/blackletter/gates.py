@@ -251,10 +251,11 @@ class Gates:
         """The literal that a law forbids or requires a choice, or will; denied unless shown."""
         literal = literals.setdefault(word, f"{word}:{choice}:{law}")
         if literal not in self.draft.words:
-            says = "speaks of, but not yet," if word == "pending" else f"{word}s"
-            denies = "has nothing to come about" if word == "pending" else f"does not {word}"
-            self.draft.say(literal, f"{law} {says} {choice}", f"{law} {denies} {choice}")
-            self.draft.default(negate(literal), f"{law} {denies} it unless shown.")
+            title, what = self.law.laws[law].title, _lower(self.law.choices[choice].title)
+            says = "has a duty not yet due about" if word == "pending" else f"{word}s"
+            denies = "has no duty still to come about" if word == "pending" else f"does not {word}"
+            self.draft.say(literal, f"{title} {says} {what}", f"{title} {denies} {what}")
+            self.draft.default(negate(literal), f"{title} {denies} it unless shown.")
         return literal
 
     def _complete(self, found: dict[tuple[str, str], dict[str, str]]) -> None:
@@ -271,3 +272,8 @@ class Gates:
                 self.draft.add(TheoryRule(f"{i.instrument}#complete:{law}", "defeasible", literal, tuple(body)), about)
                 for choice in self.law.choices:
                     found[choice, law]["complete"] = literal
+
+
+def _lower(title: str) -> str:
+    """A title within a sentence."""
+    return title[:1].lower() + title[1:]

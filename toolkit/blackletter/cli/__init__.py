@@ -11,7 +11,7 @@ import typer
 
 from blackletter.errors import BlackletterError
 
-from . import answers, bench, law, splits, theories
+from . import answers, bench, forum, law, splits, theories
 
 app = typer.Typer(
     help="Which federal funding actions may reach a city, and why. Not legal advice.",
@@ -21,6 +21,7 @@ for command in (
     answers.ask, answers.why, answers.timeline, theories.solve, law.check, law.docket, splits.splits, bench.bench,
 ):  # fmt: skip
     app.command()(command)
+app.command("map")(forum.map_forums)
 
 
 def main() -> None:
