@@ -35,10 +35,8 @@ def amend(law: Ruleset, amendment: str | Path) -> Ruleset:
     added: dict[str, Mapping[str, Any]] = {k: getattr(noun, k) for k, noun in parts.items()}
     if many["instrument"]:
         added["instruments"] = {noun.instrument: noun for noun in many["instrument"]}
-    under = replace(
-        law, overlays=(*law.overlays, *_named(law, added)),
-        **{key: {**getattr(law, key), **nouns} for key, nouns in added.items()},
-    )  # fmt: skip
+    laid: dict[str, Any] = {key: {**getattr(law, key), **nouns} for key, nouns in added.items()}
+    under = replace(law, overlays=(*law.overlays, *_named(law, added)), **laid)
     _check(law, under)
     return under
 

@@ -12,18 +12,13 @@ import datetime as dt
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
+from math import prod
 from typing import TYPE_CHECKING, Any
 
 from . import chain, planes
 from .atoms import Value
 from .completions import Table
 from .desk import ask
-from .draft import say_day
-from .errors import EngineError, FactError, Fault, unknown_name
-from .exact import Function, Room, with_room
-from .hypothetical import Hypothetical, value_text
-from .theory import Program, negate
-from .timeline import CLOCKS, boundaries
 from .dials import (
     Dials,
     Key,
@@ -37,6 +32,12 @@ from .dials import (
     satisfiable,
     verdict_functions,
 )
+from .draft import say_day
+from .errors import EngineError, FactError, Fault, unknown_name
+from .exact import Function, Room, with_room
+from .hypothetical import Hypothetical, value_text
+from .theory import Program, negate
+from .timeline import CLOCKS, boundaries
 
 if TYPE_CHECKING:
     from .findings import Board
@@ -376,7 +377,7 @@ class _Again:
             cases = _Cases(posed.row, self)
         except EngineError:
             return asked_again(hypothetical, self.key), "exact"
-        if len(cases.rows) > MOST_CASES:
+        if prod(map(len, cases.variables.values())) > MOST_CASES:
             return asked_again(hypothetical, self.key), "exact"
         desk = OpenDesk(posed, cases, cases.evaluate())
         found = verdict_functions(desk, self.key, cases.possible, cases.some_reading)
@@ -487,5 +488,3 @@ def _about(law: Ruleset, key: Key) -> str:
         return f"{law.choices[key.action].title} under {law.laws[key.basis or ''].title}"
     action = law.actions[key.action].title
     return action if key.basis is None else f"{action}, claimed under {law.bases[key.basis].title}"
-
-

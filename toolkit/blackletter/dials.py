@@ -230,7 +230,7 @@ def satisfiable(f: Function) -> bool:
 class OpenDesk(Desk):
     """A desk on a space of one's own, with the functions it has for the nodes of the program."""
 
-    def __init__(self, hypothetical: Hypothetical, space: Any, values: list[Function]) -> None:
+    def __init__(self, hypothetical: Hypothetical, space: Any, values: Any) -> None:
         law = hypothetical.law
         self.law, self.code, self.hypothetical, self.engine = law, law.code, hypothetical, "exact"
         self.space, self.values = space, values

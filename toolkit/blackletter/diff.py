@@ -18,6 +18,7 @@ from .errors import FactError, unknown_name
 from .exact import Function, Room, all_of, with_room
 from .findings import OUTSIDE
 from .hypothetical import Hypothetical, value_text
+from .theory import FALSE
 
 if TYPE_CHECKING:
     from .ruleset import Ruleset
@@ -204,39 +205,38 @@ def _speaks(law: Ruleset, key: Key) -> bool:
 
 
 class _Speaking:
-    """The rules that bear on a finding of one hypothetical: of each name, whether a rule may apply, and its text."""
+    """The rules that bear on a finding of one hypothetical, by the name they are known by, and those that may apply."""
 
     def __init__(self, hypothetical: Hypothetical, key: Key) -> None:
         law = hypothetical.law
-        code = law.code
-        tokens = planes.close(code.program, hypothetical.row.truths)
-        nodes = set(code.cone(key.literals(law))) if _speaks(law, key) else set()
-        self.rules: dict[str, set[tuple[str, tuple[str, ...]]]] = {}
-        self.live: set[str] = set()
-        for rule in code.theory.rules:
-            token = code.program.applicable[rule.id]
-            name = code.authority[rule.id].name
-            if not name or rule.id.startswith("default:") or (token > 1 and token >> 1 not in nodes):
+        self.code = law.code
+        tokens = planes.close(self.code.program, hypothetical.row.truths)
+        nodes = set(self.code.cone(key.literals(law))) if _speaks(law, key) else set()
+        self.texts: dict[str, tuple[str, tuple[str, ...]]] = {}
+        self.names: set[str] = set()
+        self.live: dict[str, str] = {}
+        for rule in self.code.theory.rules:
+            token = self.code.program.applicable[rule.id]
+            name = self.code.authority[rule.id].name
+            if not name or rule.id.startswith("default:") or not _bears(self.code, rule.head, token, nodes):
                 continue
-            self.rules.setdefault(name, set()).add((rule.head, rule.body))
-            if token != 1 and token ^ 1 not in tokens and (token > 1 or _heads(code, rule.head, nodes)):
-                self.live.add(name)
+            self.names.add(name)
+            self.texts[rule.id] = rule.head, rule.body
+            if token != FALSE and token ^ 1 not in tokens:
+                self.live[rule.id] = name
 
     def against(self, other: _Speaking) -> tuple[str, ...]:
         """The rules that may apply here and are unknown there; else those that cannot apply there; else reworded."""
-        for names in (
-            self.live - other.rules.keys(),
-            self.live - other.live,
-            {n for n in self.live if self.rules[n] != other.rules.get(n)},
-        ):
-            if names:
-                return tuple(sorted(names))
-        return ()
+        absent = {name for name in self.live.values() if name not in other.names}
+        silent = [rule for rule in self.live if rule not in other.live]
+        first = [r for r in silent if all(x.lstrip("~") in self.code.atoms for x in self.texts[r][1])]
+        reworded = {name for rule, name in self.live.items() if self.texts[rule] != other.texts.get(rule)}
+        return tuple(sorted(absent or {self.live[r] for r in first or silent} or reworded))
 
 
-def _heads(code: Any, literal: str, nodes: set[int]) -> bool:
-    """Whether an unconditional rule concludes something the finding turns on."""
-    return code.program.defeasible[literal] >> 1 in nodes
+def _bears(code: Any, literal: str, token: int, nodes: set[int]) -> bool:
+    """Whether a finding turns on a rule: on its body or, when that is constant, on its head."""
+    return (token if token > FALSE else code.program.defeasible[literal]) >> 1 in nodes
 
 
 # -- in words -------------------------------------------------------------------------------------------------------

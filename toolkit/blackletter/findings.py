@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from .argue import Argument
     from .change import Changes
+    from .matrix import Matrix
     from .ruleset import Ruleset
 
 PERMITTED, AFTER_PROCESS = "permitted", "permitted after process"
@@ -75,11 +76,30 @@ class Finding:
 
         return argue(self)
 
+    def why_not(self, verdict: str) -> Argument:
+        """What stands between this finding and another verdict; raises `FactError` for a word that is no verdict."""
+        from .whynot import why_not
+
+        return why_not(self, verdict)
+
+    def readings_matrix(self) -> Matrix:
+        """The open questions behind this finding, reading by reading: the verdict, who argues it, what binds here."""
+        from .matrix import matrix
+
+        return matrix(self)
+
+    def proof(self) -> dict[str, Any]:
+        """The finding with a proof that `blackletter verify` checks without the evaluators; `ProofError` if too long."""
+        from .proof import prove
+
+        return prove(self)
+
     def change(
         self, to: str | None = None, side: str | None = None, lock: Iterable[str] = (), most: int = 3
     ) -> Changes:
         """Every smallest set of up to ``most`` changes to another verdict, or to ``to``; see `blackletter.change`."""
-        from .change import Key, change
+        from .change import change
+        from .dials import Key
 
         if self.board is None:
             raise FactError("this finding stands alone: take it from a board to ask what would change it")
@@ -118,11 +138,24 @@ class ActionFinding:
         self, to: str | None = None, side: str | None = None, lock: Iterable[str] = (), most: int = 3
     ) -> Changes:
         """Every smallest set of up to ``most`` changes to another verdict of the action, over all its bases."""
-        from .change import Key, change
+        from .change import change
+        from .dials import Key
 
         if not self.bases or self.bases[0].board is None:
             raise FactError(f'no basis on file is claimed for "{self.action}"')
         return change(self.bases[0].board, Key(self.action), to, side, lock, most)
+
+    def why_not(self, verdict: str) -> Argument:
+        """What stands between this action and another verdict, under the powers that come nearest to it."""
+        from .whynot import why_not_action
+
+        return why_not_action(self, verdict)
+
+    def readings_matrix(self) -> Matrix:
+        """The open questions behind this action, reading by reading, over all its bases."""
+        from .matrix import matrix
+
+        return matrix(self)
 
 
 @dataclass(frozen=True)

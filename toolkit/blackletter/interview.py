@@ -21,7 +21,6 @@ from .exact import Function, Room, all_of, any_of, none_of, with_room
 from .hypothetical import UNKNOWN, Hypothetical, value_text
 
 if TYPE_CHECKING:
-    from .atoms import Value
     from .findings import Board
     from .ruleset import Ruleset
 
@@ -284,8 +283,8 @@ def posed_as(posed: Hypothetical, key: Key) -> Hypothetical:
 
 def _bits(space: Any, parts: Iterable[Function], name: str) -> float:
     """The mutual information of a verdict and a fact, with every completion as likely as any other."""
-    counts = [[space.count(all_of((f, code))) for f in parts] for code in space.codes[name]]
-    total = sum(map(sum, counts))
+    counts: list[list[int]] = [[space.count(all_of((f, code))) for f in parts] for code in space.codes[name]]
+    total: int = sum(map(sum, counts))
     together = _entropy([sum(column) for column in zip(*counts, strict=True)])
     return together - sum(sum(row) / total * _entropy(row) for row in counts if sum(row))
 
@@ -315,7 +314,7 @@ def question_text(law: Ruleset, question: Question) -> str:
     lines = [question.ask, f"  Why: {question.why}", f"  It can still move: {'; '.join([*titles][:NAMED])}{more}."]
     kinds = {"number": "a number", "date": "a day like 2017-06-30", "set": "ids of suits, separated by commas"}
     if question.options:
-        lines += [f"  {value}: {words}" if value != words else f"  {value}" for value, words in question.options.items()]
+        lines += [f"  {value}" + (f": {words}" if value != words else "") for value, words in question.options.items()]
     else:
         unit = law.facts[question.fact].unit
         never = ', or "never"' if law.facts[question.fact].never else ""

@@ -17,9 +17,11 @@ if TYPE_CHECKING:
     from .codify import Code
     from .definitions import Definitions
     from .exercises import Drill
+    from .diff import Diff
     from .findings import Board
     from .forum import ForumMap
     from .hypothetical import Hypothetical
+    from .interview import Interview
     from .splits import Precedents
     from .timeline import Timeline
     from .watch import Watch

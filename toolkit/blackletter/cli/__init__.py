@@ -11,14 +11,15 @@ import typer
 
 from blackletter.errors import BlackletterError
 
-from . import answers, bench, forum, law, splits, theories
+from . import answers, bench, change, forum, law, splits, theories
 
 app = typer.Typer(
     help="Which federal funding actions may reach a city, and why. Not legal advice.",
     no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None,
 )  # fmt: skip
 for command in (
-    answers.ask, answers.why, answers.timeline, theories.solve, law.check, law.docket, splits.splits, bench.bench,
+    answers.ask, answers.why, answers.timeline, change.change, change.interview, change.diff, theories.solve,
+    law.check, law.docket, splits.splits, bench.bench,
 ):  # fmt: skip
     app.command()(command)
 app.command("map")(forum.map_forums)
