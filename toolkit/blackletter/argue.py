@@ -7,17 +7,18 @@ what became of them.
 
 from __future__ import annotations
 
-import datetime as dt
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from .atoms import NEVER, Atom
-from .codify import Code
+from .atoms import Atom
+from .codify import RANK, Code
 from .draft import Authority
-from .hypothetical import Hypothetical, value_text
+from .hypothetical import Hypothetical
+from .leads import choice_lead, finding_lead
 from .planes import close
 from .theory import TheoryRule, atom_of, negate
+from .wording import Wording
 
 if TYPE_CHECKING:
     from .findings import Finding, GateFinding
@@ -31,7 +32,8 @@ class Argument:
 
     ``role`` says what kind of step this is: ``verdict``, ``gate``, ``rule``, ``default``, ``date``, ``order``,
     ``holding``, ``reading``, ``waiver``, ``given``, ``unknown``, ``exception``, ``against``. ``because`` holds the
-    premises, ``despite`` the exceptions and contrary rules that were considered.
+    premises, ``despite`` the exceptions and contrary rules that were considered. ``title`` and ``dates`` are the
+    instrument's; ``origin`` says where a fact comes from; ``lead`` is what decided it first, in at most five lines.
     """
 
     claim: str
@@ -46,6 +48,9 @@ class Argument:
     despite: tuple[Argument, ...] = ()
     note: str = ""
     lead: tuple[str, ...] = field(default=(), compare=False)
+    title: str = ""
+    dates: str = ""
+    origin: str = ""
 
     def walk(self) -> Iterator[Argument]:
         """This step and every step below it."""
@@ -54,16 +59,16 @@ class Argument:
             yield from part.walk()
 
     def text(self, depth: int | None = None) -> str:
-        """The argument as indented lines; ``depth`` limits how far down it goes."""
+        """The short answer, then the argument as indented lines; ``depth`` limits how far down it goes."""
         from .views import argument_text
 
         return argument_text(self, depth)
 
-    def markdown(self) -> str:
-        """The argument as a Markdown list."""
+    def markdown(self, depth: int | None = None) -> str:
+        """The argument as a Markdown list; everything escaped."""
         from .views import argument_markdown
 
-        return argument_markdown(self)
+        return argument_markdown(self, depth)
 
     def html(self) -> str:
         """The argument as collapsible HTML without script; everything escaped."""
@@ -71,10 +76,18 @@ class Argument:
 
         return argument_html(self)
 
+    def svg(self, depth: int = 3) -> str:
+        """The decisive part of the argument as a graph, ``depth`` steps from the verdict, with alternative text."""
+        from .graph import argument_svg
+
+        return argument_svg(self, depth)
+
     def json(self) -> dict[str, Any]:
         """The argument as plain data."""
         data: dict[str, Any] = {"claim": self.claim, "status": self.status, "role": self.role}
-        for key in ("rule", "cite", "instrument", "flag", "literal", "note"):
+        if self.lead:
+            data["lead"] = list(self.lead)
+        for key in ("rule", "cite", "instrument", "title", "dates", "flag", "literal", "origin", "note"):
             if getattr(self, key):
                 data[key] = getattr(self, key)
         for key in ("because", "despite"):
@@ -83,7 +96,7 @@ class Argument:
         return data
 
     def _repr_mimebundle_(self, **_: object) -> dict[str, str]:
-        return {"text/plain": self.text(), "text/html": self.html(), "text/markdown": self.markdown()}
+        return {"text/plain": self.text(1), "text/html": self.html()}
 
 
 def argue(finding: Finding) -> Argument:
@@ -96,65 +109,43 @@ def argue(finding: Finding) -> Argument:
     gates = [_gate_step(teller, finding, gate, g) for gate, g in (finding.gates or {}).items()]
     decisive = _decisive(finding)
     gates.sort(key=lambda step: step.literal not in decisive)
-    law = board.law
-    title = law.actions[finding.action].title if finding.action in law.actions else finding.action
-    basis = law.bases[finding.basis].title if finding.basis in law.bases else finding.basis
-    claim = f"{title}, under {basis}: {finding.verdict}"
-    lead = tuple(_lead(finding, gates))
+    lead = finding_lead(finding, teller.words, gates, decisive)
+    claim = f"{subject(finding)}: {finding.verdict}"
     return Argument(claim, SHOWN, "verdict", because=tuple(gates), note=finding.note, lead=lead)
 
 
-def _decisive(finding: Finding) -> set[str]:
-    """The gates that make the verdict what it is."""
+def subject(finding: Finding) -> str:
+    """What a finding is about: the act and the power claimed, or the choice and the law."""
     assert finding.board is not None
-    word = next((w for w in finding.board.law.verdicts if w.verdict == finding.verdict), None)
+    law = finding.board.law
+    if finding.is_choice:
+        return f"{law.choices[finding.action].title}, under {law.laws[finding.basis].title}"
+    title = law.actions[finding.action].title if finding.action in law.actions else finding.action
+    return f"{title}, under {law.bases[finding.basis].title if finding.basis in law.bases else finding.basis}"
+
+
+def _decisive(finding: Finding) -> set[str]:
+    """The gates that make the verdict what it is; of an act that is permitted, those that need a rule to open."""
+    assert finding.board is not None
+    law = finding.board.law
+    word = next((w for w in law.verdicts if w.verdict == finding.verdict), None)
     if word is not None:
         return {word.gate}
     gates = finding.gates or {}
-    return {g for g, found in gates.items() if found.value != "open"} or set(gates)
-
-
-def _lead(finding: Finding, gates: Sequence[Argument]) -> Iterator[str]:
-    """What decided it first, in at most five lines."""
-    decisive = _decisive(finding)
-    for step in gates:
-        if step.literal in decisive:
-            reasons = [p for p in step.because if p.role != "default"] or list(step.because)
-            for part in reasons[:1]:
-                yield f"{step.claim}: {part.claim}{_source(part)}"
-    if finding.steps:
-        yield "First: " + ", then ".join(finding.steps) + "."
-    for item in finding.readings[:2]:
-        read = ", ".join(f"{q} = {r}" for q, r in item.assume.items())
-        yield f"If {read}: {item.verdict}."
-    if finding.missing:
-        yield "Depends on: " + ", ".join(m.fact for m in finding.missing[:4]) + "."
-
-
-def _source(step: Argument) -> str:
-    parts = [p for p in (step.cite, step.instrument) if p]
-    flag = f"; flag {step.flag}" if step.flag else ""
-    return f" ({', '.join(parts)}{flag})" if parts else ""
+    shut = {g for g, found in gates.items() if found.value != "open"}
+    return shut or {g for g in gates if g in law.gates and law.gates[g].default == "closed"} or set(gates)
 
 
 def _gate_step(teller: Teller, finding: Finding, gate: str, found: GateFinding) -> Argument:
     assert finding.board is not None
-    pair = teller.code.pairs[finding.basis, finding.action]
-    literal = pair.gates[gate]
+    literal = teller.code.pairs[finding.basis, finding.action].gates[gate]
     claim = f"{gate}: {found.value}"
-    if found.value == "open":
-        inner = teller.tell(literal)
-    elif found.value == "closed":
-        inner = teller.tell(negate(literal))
-    else:
-        inner = teller.tell(literal)
-        return Argument(claim, OPEN, "gate", literal=gate, because=(inner,), note=", ".join(found.by))
-    return Argument(claim, SHOWN, "gate", literal=gate, because=_unwrap(inner), despite=inner.despite)
-
-
-def _unwrap(step: Argument) -> tuple[Argument, ...]:
-    """The rules that carry a gate literal, without repeating the literal itself."""
-    return step.because or (step,)
+    inner = teller.tell(negate(literal) if found.value == "closed" else literal)
+    if found.value not in ("open", "closed"):
+        parts = (*inner.because, *inner.despite)
+        return Argument(claim, OPEN, "gate", literal=gate, because=parts, note=teller.turns_on(found.by))
+    note = inner.note if inner.role == "default" else ""
+    return Argument(claim, SHOWN, "gate", literal=gate, because=inner.because, despite=inner.despite, note=note)
 
 
 def _argue_choice(finding: Finding) -> Argument:
@@ -162,14 +153,28 @@ def _argue_choice(finding: Finding) -> Argument:
 
     board = finding.board
     assert board is not None
-    posed, note = as_form(board.law, board.hypothetical, finding.action)
     law = board.law
-    claim = f"{law.choices[finding.action].title}, under {law.laws[finding.basis].title}: {finding.verdict}"
-    literals = law.code.choices.get((finding.action, finding.basis), {})
+    posed, _ = as_form(law, board.hypothetical, finding.action)
     teller = Teller(law.code, posed)
-    steps = tuple(teller.tell(x if teller.status(x) != REFUTED else negate(x)) for x in literals.values())
-    lead = tuple(f"{s.claim}{_source(s)}" for s in steps[:2]) or (finding.note,)
-    return Argument(claim, SHOWN, "verdict", because=steps, note=note or finding.note, lead=lead)
+    literals = law.code.choices.get((finding.action, finding.basis), {})
+    steps = [teller.tell(x if teller.status(x) != REFUTED else negate(x)) for x in literals.values()]
+    steps.sort(key=lambda step: step.literal.startswith("~"))
+    asked = _asked_as(teller.words, posed, board.hypothetical, finding.action)
+    rest = "" if finding.note.startswith("Asked as if ") else teller.words.named(finding.note)
+    note = " ".join(filter(None, (asked, rest)))
+    lead = choice_lead(finding, teller.words, steps, note)
+    return Argument(f"{subject(finding)}: {finding.verdict}", SHOWN, "verdict", because=tuple(steps), note=note,
+                    lead=lead or (note,))  # fmt: skip
+
+
+def _asked_as(words: Wording, posed: Hypothetical, city: Hypothetical, choice: str) -> str:
+    """That a choice was asked as if the city had made it, when it has not."""
+    if posed is city:
+        return ""
+    fact = next(f for f in city.law.choices[choice].forms if posed.facts.get(f) != city.facts.get(f))
+    now = city.facts.get(fact)
+    own = words.value(fact, now) if now is not None else "not known"
+    return f"Asked as if: {words.asks(fact)} {words.value(fact, posed.facts[fact])} (this city: {own})."
 
 
 class Teller:
@@ -177,7 +182,7 @@ class Teller:
 
     def __init__(self, code: Code, hypothetical: Hypothetical) -> None:
         self.code, self.theory, self.program = code, code.theory, code.program
-        self.hypothetical = hypothetical
+        self.hypothetical, self.words = hypothetical, Wording(hypothetical)
         self.tokens = close(code.program, hypothetical.row.truths)
         self.memo: dict[str, Argument] = {}
 
@@ -205,26 +210,62 @@ class Teller:
     def _leaf(self, literal: str, atom: Atom) -> Argument:
         status = self.status(literal)
         role = "given" if status != OPEN else "reading" if atom.fact.startswith("free:") else "unknown"
-        return Argument(say_fact(self.hypothetical, atom, literal), status, role, literal=literal)
+        claim = self.words.fact(atom, literal, status == SHOWN)
+        return Argument(claim, status, role, literal=literal, origin=self.words.origin(atom))
+
+    def turns_on(self, names: Sequence[str], limit: int = 4) -> str:
+        """The facts and questions of these names, asked; rules and orders by name."""
+        law = self.hypothetical.law
+        asked = [law.questions[n].asks if n in law.questions else self.words.asks(n) if n in law.facts or ":" in n
+                 else self.words.named(n) for n in names]  # fmt: skip
+        more = f" and {len(asked) - limit} more" if len(asked) > limit else ""
+        return f"{'; '.join(asked[:limit])}{more}".replace("?;", "?")
 
     # what is shown -------------------------------------------------------------------------------------------------
 
     def _shown(self, literal: str) -> Argument:
         rules = [r for r in self.theory.supporters(literal) if self._applies(r) == SHOWN]
-        rules.sort(key=lambda r: r.id.startswith("default:"))
-        steps = tuple(self._rule_step(r) for r in rules if not (len(rules) > 1 and r.id.startswith("default:")))
+        stated = [r for r in rules if not r.id.startswith("default:")]
         despite = tuple(self._attack(literal, s) for s in self._attackers(literal))
-        return Argument(self._words(literal), SHOWN, "rule", literal=literal, because=steps, despite=despite)
+        if not stated:
+            note = "by default: no rule on file that applies says otherwise"
+            return Argument(self.words.literal(literal), SHOWN, "default", literal=literal, despite=despite, note=note)
+        steps = tuple(step for r in stated for step in self._carriers(r))
+        despite += tuple(part for r in stated if self._passes(r) for part in self.tell(r.body[0]).despite)
+        return Argument(self.words.literal(literal), SHOWN, "rule", literal=literal, because=steps, despite=despite)
+
+    def _carriers(self, rule: TheoryRule) -> tuple[Argument, ...]:
+        """The step of a rule; of one that only passes a closing on, the steps that close."""
+        return self.tell(rule.body[0]).because if self._passes(rule) else (self._rule_step(rule),)
+
+    @staticmethod
+    def _passes(rule: TheoryRule) -> bool:
+        return rule.id.endswith("#bars")
 
     def _attackers(self, literal: str) -> list[TheoryRule]:
-        return [s for s in self.theory.attackers(literal) if not s.id.startswith("default:")]
+        """The rules for the opposite that say something: no default, no passing on, no reading nobody assumed."""
+        return [s for s in self.theory.attackers(literal) if self._speaks(s)]
+
+    def _speaks(self, rule: TheoryRule) -> bool:
+        if rule.id.startswith("default:") or (self._passes(rule) and self._applies(rule) == REFUTED):
+            return False
+        return "#assumed:" not in rule.id or self._applies(rule) == SHOWN
 
     def _rule_step(self, rule: TheoryRule) -> Argument:
         about = self.code.authority[rule.id]
         premises, exceptions = self._premises(rule)
-        return self._step(
-            about, about.says or self._words(rule.head), SHOWN, about.role, rule.head, premises, exceptions
-        )
+        claim = about.says or self.words.literal(rule.head)
+        told = tuple(_unrepeated(p, claim) for p in premises)
+        return self._step(about, claim, SHOWN, about.role, rule.head, told, exceptions, self._argued(rule))
+
+    def _argued(self, rule: TheoryRule) -> str:
+        """Who argues the reading that a free choice picks."""
+        question, mark, reading = rule.id.partition("#open:")
+        noun = self.hypothetical.law.questions.get(question)
+        if not mark or noun is None:
+            return ""
+        by = ", ".join(noun.readings[reading].argued_by)
+        return f"no ruling settles it here; argued by {by}" if by else "no ruling settles it here"
 
     def _step(
         self, about: Authority, claim: str, status: str, role: str, literal: str,
@@ -232,7 +273,7 @@ class Teller:
     ) -> Argument:  # fmt: skip
         return Argument(
             claim, status, role, about.name or None, about.cite, about.instrument or "", about.flag, literal, because,
-            despite, note,
+            despite, note, title=self.words.title(about), dates=self.words.dates(about),
         )  # fmt: skip
 
     def _premises(self, rule: TheoryRule) -> tuple[tuple[Argument, ...], tuple[Argument, ...]]:
@@ -245,90 +286,119 @@ class Teller:
                     premises += [self.tell(b) for b in guard.body]
                 for defeater in self.theory.attackers(literal):
                     exceptions += [self._exception(b) for b in defeater.body]
-            else:
+            elif not literal.startswith("free:"):
                 premises.append(self.tell(literal))
         return tuple(premises), tuple(exceptions)
 
     def _exception(self, literal: str) -> Argument:
         inner = self.tell(literal)
-        verb = {SHOWN: "Exception met", REFUTED: "Exception not met", OPEN: "Exception open"}[inner.status]
-        return Argument(f"{verb}: {inner.claim}", inner.status, "exception", inner.rule, inner.cite, inner.instrument,
-                        inner.flag, literal, (inner,) if inner.status != REFUTED or inner.because else ())  # fmt: skip
+        verb = {SHOWN: "Exception met", REFUTED: "Exception considered, not met", OPEN: "Exception open"}[inner.status]
+        words = inner.claim if literal in self.code.atoms or inner.role == "given" else self.words.literal(literal)
+        return Argument(f"{verb}: {words}", inner.status, "exception", inner.rule, inner.cite, inner.instrument,
+                        inner.flag, literal, inner.because, inner.despite, title=inner.title, dates=inner.dates,
+                        origin=inner.origin)  # fmt: skip
 
     def _attack(self, literal: str, attacker: TheoryRule) -> Argument:
         """A rule for the opposite, and what became of it."""
         about = self.code.authority[attacker.id]
         state = self._applies(attacker)
+        note = {REFUTED: "does not apply", OPEN: "may apply"}.get(state, "")
         if state == SHOWN:
             winners = [b for b in self.theory.beaters(literal, attacker) if self._applies(b) == SHOWN]
-            names = ", ".join(self.code.authority[b.id].name or b.id for b in winners)
-            note = f"prevailed over by {names}" if names else "not countered"
-        else:
-            note = {REFUTED: "does not apply", OPEN: "may apply"}[state]
+            note = self._prevailed(winners, attacker) or "not countered"
         failing = tuple(p for p in self._premises(attacker)[0] if p.status != SHOWN)[:2]
         return self._step(about, about.says, state, "against", attacker.head, failing, (), note)
+
+    def _prevailed(self, winners: Iterable[TheoryRule], loser: TheoryRule) -> str:
+        """Who prevailed over a rule, and by which principle."""
+        said = [f"{self._called(w)} ({self.principle(w, loser)})" for w in winners]
+        return f"prevailed over by {'; '.join(dict.fromkeys(said))}" if said else ""
+
+    def _called(self, rule: TheoryRule) -> str:
+        about = self.code.authority[rule.id]
+        if about.role == "reading":
+            return "what you assume" if "#assumed:" in rule.id else "the presumption"
+        if about.role == "holding":
+            return f"{about.cite}, {self.words.dates(about)}"
+        return " of ".join(filter(None, (about.cite, self.words.title(about)))) or about.says
+
+    def principle(self, winner: TheoryRule, loser: TheoryRule) -> str:
+        """Why one rule prevails over another: what the user assumed, a ruling, its court or day, rank, as stated."""
+        strong, weak = self.code.authority[winner.id], self.code.authority[loser.id]
+        if loser.id.startswith("default:"):
+            return "a default yields to every rule"
+        if "#assumed:" in winner.id:
+            return "assumed by you"
+        if strong.role == "holding" and weak.role == "holding":
+            return "the higher court" if self._level(strong) != self._level(weak) else "the later ruling"
+        if strong.role == "holding":
+            return "a ruling that binds here"
+        if strong.role == "reading":
+            return "presumed until a ruling"
+        kinds = [RANK.get(i.kind, 0) if (i := self._instrument(a)) else 0 for a in (strong, weak)]
+        if not self._stated_over(strong, weak) and kinds[0] > kinds[1] > 0:
+            return f"rank: {self._instrument(strong).kind} over {self._instrument(weak).kind}"
+        return "as that rule itself states"
+
+    def _instrument(self, about: Authority) -> Any:
+        return self.hypothetical.law.instruments.get(about.instrument or "")
+
+    def _level(self, about: Authority) -> str:
+        instrument = self._instrument(about)
+        return next((h.level for h in instrument.holdings if h.id == about.name), "") if instrument else ""
+
+    def _stated_over(self, strong: Authority, weak: Authority) -> bool:
+        instrument = self._instrument(strong)
+        rule = next((r for r in instrument.rules if f"{instrument.instrument}#{r.id}" == strong.name), None)
+        return rule is not None and any(weak.name in (o, f"{instrument.instrument}#{o}") for o in rule.over)
 
     # what is not shown ---------------------------------------------------------------------------------------------
 
     def _unshown(self, literal: str, status: str) -> Argument:
         """Why no rule establishes a literal: for each rule, where it breaks."""
-        tries = tuple(
-            self._failure(r, literal) for r in self.theory.supporters(literal) if not r.id.startswith("default:")
-        )
+        tries = self.account(literal)
         winning = tuple(
-            self._rule_step(s) for s in self.theory.attackers(literal)
-            if self._applies(s) == SHOWN and not s.id.startswith("default:")
+            step for s in self.theory.attackers(literal)
+            if self._applies(s) == SHOWN and not s.id.startswith("default:") for step in self._carriers(s)
         )  # fmt: skip
-        words = self._words(negate(literal)) if status == REFUTED else f"open: {self._words(literal)}"
+        if status == OPEN:
+            tries += tuple(self._attack(literal, s) for s in self._attackers(literal) if self._applies(s) == OPEN)
+        words = self.words.literal(negate(literal)) if status == REFUTED else f"open: {self.words.literal(literal)}"
         return Argument(words, status, "rule", literal=literal, because=winning, despite=tries)
+
+    def account(self, literal: str) -> tuple[Argument, ...]:
+        """Every rule for a literal that is not shown, and where each breaks."""
+        return tuple(self._failure(r, literal) for r in self.theory.supporters(literal) if self._speaks(r))
 
     def _failure(self, rule: TheoryRule, literal: str) -> Argument:
         about = self.code.authority[rule.id]
         state = self._applies(rule)
         premises, exceptions = self._premises(rule)
         broken = tuple(p for p in premises if p.status != SHOWN) or tuple(e for e in exceptions if e.status != REFUTED)
-        note = {SHOWN: "applies, but is defeated", REFUTED: "does not apply", OPEN: "may apply"}[state]
-        return self._step(about, about.says, state, "against", literal, broken, (), note)
-
-    # words ---------------------------------------------------------------------------------------------------------
+        note = {REFUTED: "does not apply", OPEN: self._argued(rule) or "may apply"}.get(state, "")
+        if state == SHOWN:
+            against = [s for s in self.theory.attackers(literal) if self._applies(s) == SHOWN]
+            beaten = [s for s in against if not self.theory.beaters(literal, s)]
+            note = self._prevailed(beaten, rule).replace("prevailed", "applies, but is prevailed") or "applies"
+        told = tuple(_unrepeated(p, about.says) for p in broken)
+        return self._step(about, about.says, state, "against", literal, told, (), note)
 
     def _applies(self, rule: TheoryRule) -> str:
         token = self.program.applicable[rule.id]
         return SHOWN if token in self.tokens else REFUTED if token ^ 1 in self.tokens else OPEN
 
-    def _words(self, literal: str) -> str:
-        return self.code.words.get(literal, literal.replace("~", "not "))
 
-
-def say_fact(hypothetical: Hypothetical, atom: Atom, literal: str) -> str:
-    """A leaf in plain words: the fact, its value, and the test it meets or fails."""
-    row, law = hypothetical.row, hypothetical.law
-    if atom.fact.startswith("free:"):
-        return f"open question {atom.fact.removeprefix('free:')}: read as {atom.values[0]}"
-    if atom.fact.startswith("assumed:"):
-        return f"assumed reading of {atom.fact.removeprefix('assumed:')}"
-    name = "the actor" if atom.fact.startswith("actor.") else atom.fact
-    value = row.value(atom.fact)
-    said = "not known" if value is None else _say_value(value, law.facts, atom.fact)
-    if atom.op == "is":
-        return f"{name}: {said}" if atom.values == (True,) or value in atom.values else (
-            f"{name}: {said} (asked: {' or '.join(map(str, atom.values))})"
-        )  # fmt: skip
-    against = row.value(atom.other) if atom.other else atom.values[0]
-    bound = "not known" if against is None else _say_value(against, law.facts, atom.fact)
-    sign = (
-        {True: "on or after", False: "before"} if isinstance(against, dt.date) else {True: "at least", False: "below"}
-    )
-    if value is None or against is None:
-        return f"{name}: {said} (asked: {sign[True]} {bound})"
-    relation = sign[atom.test(value, against if atom.other else None)] if atom.op != "gt" else (
-        "above" if atom.test(value) else "not above"
-    )  # fmt: skip
-    other = f" ({atom.other})" if atom.other else ""
-    return f"{name}: {said}, {relation} {bound}{other}"
-
-
-def _say_value(value: Any, facts: Mapping[str, Any], fact: str) -> str:
-    if isinstance(value, dt.date):
-        return "never" if value == NEVER else f"{value.day} {value:%B %Y}"
-    return value_text(value)
+def _unrepeated(step: Argument, claim: str) -> Argument:
+    """A premise without the rules that say again what the step above it has said: their own parts stand instead."""
+    if not any(p.claim == claim for p in (*step.because, *step.despite)):
+        return step
+    groups: dict[str, list[Argument]] = {"because": [], "despite": []}
+    for name in groups:
+        for part in getattr(step, name):
+            if part.claim != claim:
+                groups[name].append(part)
+                continue
+            inner = _unrepeated(part, claim)
+            groups[name] += inner.because
+            groups["despite"] += inner.despite
+    return replace(step, because=tuple(groups["because"]), despite=tuple(groups["despite"]))

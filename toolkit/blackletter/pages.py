@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from html import escape
 from typing import TYPE_CHECKING
 
 from .model import FLAG_WORDS
-from .views import MARKS, fact_question, footer, long_date, short_words, source_words
+from .views import MARKS, fact_question, footer, long_date, plain, pruned, short_words, source_words
 
 if TYPE_CHECKING:
     from .argue import Argument
@@ -292,63 +292,27 @@ def argument_html(step: Argument) -> str:
 
 def argument_section(step: Argument) -> str:
     """The argument without its style."""
-    lead = "".join(f"<li>{line}</li>" for line in _lead_html(step))
-    note = f"<p>{escape(step.note)}</p>" if step.note else ""
-    parts = "".join(_html_step(p, opened=not n) for n, p in enumerate(step.because))
-    head = f"<p><strong>{escape(step.claim)}</strong></p>"
+    lead = "".join(f"<li>{escape(plain(line))}</li>" for line in step.lead)
+    note = f"<p>{escape(plain(step.note))}</p>" if step.note and step.note not in step.lead else ""
+    told = pruned(step)
+    parts = "".join(_html_step(p) for p in (*told.because, *told.despite))
+    head = f"<p><strong>{escape(plain(step.claim))}</strong></p>"
     return f"<section class='bl-argument'>{head}<ul>{lead}</ul>{note}{parts}{_flag_key(step)}</section>"
-
-
-def _lead_html(step: Argument) -> Iterator[str]:
-    """What decided it first: the law behind the deciding gate, then what is open, still to come or not known."""
-    gates = tuple(f"{part.claim}: " for part in step.because)
-    first = step.because[0] if step.because else step
-    ground = _ground(first) if first.status == "shown" else None
-    if ground is not None:
-        verb = "because" if ground.status == "shown" else "as this is not met"
-        leaf = "".join(
-            f" ({part.claim})" for part in ground.because[:1] if ground.status != "shown" and not part.because
-        )
-        yield f"{escape(f'{first.claim}, {verb}: {ground.claim}{leaf}')} <cite>{escape(source_words(ground))}</cite>"
-    yield from (escape(line) for line in step.lead if ground is None or not line.startswith(gates))
-
-
-def _ground(gate: Argument) -> Argument | None:
-    """The cited step that carries a gate; when only its default does, the last cited step that was tried and failed."""
-    steps = [part for part in gate.walk() if part.cite]
-    shown = next((part for part in steps if part.status == "shown" and part.role != "against"), None)
-    if shown is not None:
-        return shown
-    tried = [part for part in gate.despite if part.cite]
-    while tried:
-        deeper = [part for part in tried[0].walk() if part.cite and part is not tried[0]]
-        if not deeper:
-            return tried[0]
-        tried = deeper
-    return None
-
-
-def _through(step: Argument) -> Argument:
-    """The step that says something: those that only pass one premise on are seen through."""
-    while step.role == "rule" and not (step.cite or step.despite or step.note) and len(step.because) == 1:
-        step = step.because[0]
-    return step
 
 
 def _flag_key(step: Argument) -> str:
     """What the flags in an argument mean: how each statement was verified."""
     used = {part.flag for part in step.walk() if part.flag}
     said = "; ".join(f"{flag}: {words}" for flag, words in FLAG_WORDS.items() if flag in used)
-    return f"<p class='bl-note'>Flags: {escape(said)}.</p>" if said else ""
+    return f"<p class='bl-note'>✓ holds, – does not, ? open. Flags: {escape(said)}.</p>" if said else ""
 
 
-def _html_step(step: Argument, opened: bool = False) -> str:
+def _html_step(step: Argument) -> str:
     source = source_words(step)
-    note = f" — {escape(step.note)}" if step.note else ""
+    note = f" — {escape(plain(step.note))}" if step.note else ""
     cite = f" <cite>{escape(source)}</cite>" if source else ""
-    said = f"{STATUS_MARKS[step.status]} {escape(step.claim)}{note}{cite}"
-    parts = "".join(_html_step(_through(p)) for p in (*step.because, *step.despite))
+    said = f"{STATUS_MARKS[step.status]} {escape(plain(step.claim))}{note}{cite}"
+    parts = "".join(_html_step(p) for p in (*step.because, *step.despite))
     if not parts:
         return f"<p class='bl-leaf' data-role='{escape(step.role)}'>{said}</p>"
-    shown = " open" if opened else ""
-    return f"<details{shown} data-role='{escape(step.role)}'><summary>{said}</summary>{parts}</details>"
+    return f"<details data-role='{escape(step.role)}'><summary>{said}</summary>{parts}</details>"

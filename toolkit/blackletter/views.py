@@ -80,7 +80,7 @@ def board_text(board: Board) -> str:
         if found.bases:
             title = board.law.actions[action].title
             lines.append(f"  {title:<{width}}  {MARKS[found.verdict]:<4} {verdict_words(found.verdict, found)}")
-    lines.append("What federal law says of the city's choices")
+    lines.append("What the law says of the city's choices")
     for (choice, law), finding in board.choices.items():
         if finding.verdict not in ("not regulated", "outside the model"):
             title = f"{board.law.choices[choice].title} ({board.law.laws[law].title})"
@@ -122,58 +122,107 @@ def fact_question(law: Ruleset, fact: str) -> str:
 
 # -- arguments ------------------------------------------------------------------------------------------------------
 
+LONGEST = 1_000
+"""Characters of one sentence shown; what is longer is cut and says so."""
+
+
+def plain(text: str) -> str:
+    """Words on one line, without control or invisible direction characters, cut when very long.
+
+    >>> plain("a\\x1b[31m b\\n c")
+    'a[31m b c'
+    """
+    kept = "".join(c if c.isprintable() else " " if c.isspace() else "" for c in text)
+    kept = " ".join(kept.split())
+    return kept if len(kept) <= LONGEST else f"{kept[:LONGEST]}… (cut)"
+
 
 def source_words(step: Argument) -> str:
-    """Pinpoint, instrument and flag of a step."""
-    parts = [p for p in (step.cite, step.instrument) if p]
-    if step.flag:
-        parts.append(f"flag {step.flag}")
-    return " · ".join(parts)
+    """Pinpoint, instrument, dates and flag of a step; of a fact, where it comes from."""
+    if step.origin:
+        return plain(step.origin)
+    if not step.cite and not step.instrument:
+        return f"flag {step.flag}" if step.flag else ""
+    title = "" if step.title and step.title in step.cite else step.title or step.instrument
+    flag = f"flag {step.flag}" if step.flag else ""
+    return plain(" · ".join(p for p in (step.cite, title, step.dates, flag) if p))
+
+
+def pruned(step: Argument) -> Argument:
+    """The same argument with each part told once, and steps that only pass one premise on seen through."""
+    return _pruned(step, set())
+
+
+def _pruned(step: Argument, seen: set[tuple[str, ...]]) -> Argument:
+    from dataclasses import replace
+
+    key = (step.claim, step.status, step.literal, step.rule or "")
+    below = (step.because or step.despite) and step.role not in ("verdict", "gate", "basis")
+    if below and key in seen:
+        return replace(step, because=(), despite=(), note="; ".join(filter(None, (step.note, "as told above"))))
+    seen.add(key)
+    because, despite = ([_pruned(through(p), seen) for p in group] for group in (step.because, step.despite))
+    return replace(step, because=tuple(because), despite=tuple(despite))
+
+
+def through(step: Argument) -> Argument:
+    """The step that says something: those that only pass one premise on are seen through."""
+    while step.role == "rule" and not (step.cite or step.despite or step.note) and len(step.because) == 1:
+        step = step.because[0]
+    return step
 
 
 def argument_text(step: Argument, depth: int | None = None) -> str:
-    """The argument as indented lines: the short answer first."""
-    lines = [step.claim, *(f"  {line}" for line in step.lead)]
-    if step.note:
-        lines.append(f"  {step.note}")
-    for part in step.because:
-        lines.extend(_text_lines(part, 1, depth))
-    return "\n".join(lines)
+    """The argument as indented lines: the short answer first. ``+`` holds, ``-`` does not, ``?`` is open."""
+    lines = [plain(step.claim), *(f"  {plain(line)}" for line in step.lead)]
+    if step.note and step.note not in step.lead:
+        lines.append(f"  {plain(step.note)}")
+    parts = [*pruned(step).because, *pruned(step).despite]
+    told = [line for part in parts for line in _text_lines(part, 1)]
+    kept = [line for level, line in told if depth is None or level <= depth]
+    more = len(told) - len(kept)
+    if more and depth:
+        kept.append(f"  … and {more} more lines, further down")
+    return "\n".join([*lines, *kept])
 
 
-def _text_lines(step: Argument, level: int, depth: int | None) -> Iterator[str]:
-    if depth is not None and level > depth:
-        return
+def _text_lines(step: Argument, level: int) -> Iterator[tuple[int, str]]:
     sign = {"shown": "+", "refuted": "-", "open": "?"}[step.status]
     source = source_words(step)
-    note = f" — {step.note}" if step.note else ""
-    yield f"{'  ' * level}{sign} {step.claim}{note}{f'  [{source}]' if source else ''}"
+    note = f" — {plain(step.note)}" if step.note else ""
+    yield level, f"{'  ' * level}{sign} {plain(step.claim)}{note}{f'  [{source}]' if source else ''}"
     for part in (*step.because, *step.despite):
-        yield from _text_lines(part, level + 1, depth)
+        yield from _text_lines(part, level + 1)
 
 
-def argument_markdown(step: Argument) -> str:
-    """The argument as a nested Markdown list."""
-    lines = [f"**{_md(step.claim)}**", ""]
-    lines += [f"> {_md(line)}" for line in step.lead]
+def argument_markdown(step: Argument, depth: int | None = None) -> str:
+    """The argument as a nested Markdown list; ``depth`` limits how far down it goes."""
+    lines = [f"**{md(step.claim)}**", ""]
+    lines += [f"> {md(line)}  " for line in step.lead]
     lines.append("")
-    for part in step.because:
-        lines.extend(_md_lines(part, 0))
+    told = pruned(step)
+    for part in (*told.because, *told.despite):
+        lines.extend(_md_lines(part, 0, depth))
     return "\n".join(lines)
 
 
-def _md(text: str) -> str:
-    for char in "\\`*_{}[]<>|#":
-        text = text.replace(char, "\\" + char)
-    return text.replace("\n", " ")
+def md(text: str) -> str:
+    """Text with every character that Markdown or a notebook reads as markup escaped.
+
+    >>> md("a *b* <i>")
+    'a \\\\*b\\\\* \\\\<i\\\\>'
+    """
+    return "".join(f"\\{c}" if c in "\\`*_{}[]<>|#~$&!" else c for c in plain(text))
 
 
-def _md_lines(step: Argument, level: int) -> Iterator[str]:
+def _md_lines(step: Argument, level: int, depth: int | None) -> Iterator[str]:
+    if depth is not None and level >= depth:
+        return
     source = source_words(step)
-    note = f" — *{_md(step.note)}*" if step.note else ""
-    yield f"{'  ' * level}- {step.status}: {_md(step.claim)}{note}{f' ({_md(source)})' if source else ''}"
+    note = f" — *{md(step.note)}*" if step.note else ""
+    yield f"{'  ' * level}- {step.status}: {md(step.claim)}{note}{f' ({md(source)})' if source else ''}"
     for part in (*step.because, *step.despite):
-        yield from _md_lines(part, level + 1)
+        yield from _md_lines(part, level + 1, depth)
 
 
 def argument_html(step: Argument) -> str:

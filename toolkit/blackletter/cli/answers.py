@@ -29,7 +29,9 @@ from .common import (
 )  # fmt: skip
 
 if TYPE_CHECKING:
+    from blackletter.argue import Argument
     from blackletter.findings import ActionFinding, Board, Finding
+    from blackletter.matrix import Matrix
     from blackletter.timeline import Interval, Timeline
 
 
@@ -116,22 +118,53 @@ def why(
     hyp: Hyp, action: Annotated[str, typer.Argument(help="An action or a choice.")], basis: Basis = None,
     as_of: AsOf = None, sets: Sets = None, assume: Assumes = None, without: Withouts = None, award: AwardId = None,
     engine: Engine = "exact", as_json: AsJson = False,
+    expected: Annotated[str | None, typer.Option("--not", metavar="VERDICT", help="Why not this verdict.")] = None,
+    readings: Annotated[bool, typer.Option("--readings", help="The open questions, reading by reading.")] = False,
+    view: Annotated[str, typer.Option("--view", help="text, markdown, html or svg.")] = "text",
     depth: Annotated[int | None, typer.Option("--depth", min=0, help="How far down the tree goes.")] = None,
 ) -> None:  # fmt: skip
-    """The argument behind a finding, as a tree."""
+    """The argument behind a finding, as a tree; why not another verdict; or the readings side by side."""
+    if view not in _VIEWS:
+        raise FactError(unknown_name("view", view, _VIEWS))
     law = read_law(assume, without)
     board = law.ask(pose_one(law, hyp, as_of, sets, award), engine)
     found = board[action, basis] if basis else board[action]
-    arguments = [f.why() for f in found] if isinstance(found, tuple) else [found.why()]
-    if as_json:
-        trees = [a.json() for a in arguments]
-        print_json(trees[0] if len(trees) == 1 else trees)
+    findings = found if isinstance(found, tuple) else (found,)
+    if readings:
+        _print_explained([f.readings_matrix() for f in findings], board, as_json, view, None)
         return
+    told = [f.why() if expected is None else f.why_not(expected) for f in findings]
+    _print_explained(told, board, as_json, view, depth)
+
+
+_VIEWS = ("text", "markdown", "html", "svg")
+
+
+def _print_explained(
+    parts: Sequence[Argument | Matrix], board: Board, as_json: bool, view: str, depth: int | None
+) -> None:
     from blackletter.views import footer
 
-    for argument in arguments:
-        typer.echo(argument.text(depth))
-    typer.echo(footer(board))
+    if as_json:
+        trees = [part.json() for part in parts]
+        print_json(trees[0] if len(trees) == 1 else trees)
+        return
+    for part in parts:
+        typer.echo(_viewed(part, view, depth))
+    if view in ("text", "markdown"):
+        typer.echo(footer(board))
+
+
+def _viewed(part: Argument | Matrix, view: str, depth: int | None) -> str:
+    from blackletter.matrix import Matrix
+
+    if isinstance(part, Matrix):
+        if view == "svg":
+            raise FactError("the readings are a table: they have no svg view")
+        return {"text": part.text, "markdown": part.markdown, "html": part.html}[view]()
+    if view == "svg":
+        return part.svg(3 if depth is None else depth)
+    return part.html() if view == "html" else part.markdown(depth) if view == "markdown" else part.text(depth)
 
 
 def timeline(
