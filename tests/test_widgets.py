@@ -16,8 +16,11 @@ import pytest
 import blackletter as bl
 from blackletter.model import Preset
 from blackletter.widgets import Inputs, Workbench, decide
-from blackletter.widgets.answer import answer_html, explanation_html
-from blackletter.widgets.decide import UNSTATED, state, words
+from blackletter.widgets.answer import answer_html, matters
+from blackletter.widgets.decide import ITSELF, UNSTATED, spoken, state, words
+from blackletter.widgets.page import Page
+from blackletter.widgets.panels import TABS, under
+from blackletter.widgets.store import DRAFTS, Store, read, slug
 
 HOSTILE = "<script>alert(1)</script>"
 FACTS = {"as_of": "2017-04-26", "agency": "doj", "program": "jag", "willful": "yes"}
@@ -31,9 +34,21 @@ def law() -> bl.Ruleset:
     return replace(tiny, presets={"town": town}, named_dates={"2017-04-24": "before", "2017-04-26": "after"})
 
 
+@pytest.fixture(autouse=True)
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The user's folder of cities and drafts."""
+    monkeypatch.setenv("BLACKLETTER_HOME", str(tmp_path / "home"))
+    return tmp_path / "home"
+
+
 @pytest.fixture
 def bench(law: bl.Ruleset) -> Workbench:
     return Workbench(law, "town")
+
+
+def press(bench: Workbench, do: str, **data: str) -> None:
+    """Press a button of the page, as the browser reports it."""
+    bench.page._told(bench.page, {"do": do, **data}, [])
 
 
 def asked(bench: Workbench, fact: str) -> Any:
@@ -108,7 +123,7 @@ def test_the_form_shows_the_preset(bench: Workbench) -> None:
 def test_an_edit_in_the_form_reaches_the_board(bench: Workbench) -> None:
     asked(bench, "willful").value = "no"
     assert "no" == bench.hypothetical["willful"]
-    assert "Is it willful? no" in bench._answer.value
+    assert "Is it willful? no" in bench.page.html
 
 
 def test_a_named_day_sets_the_day(bench: Workbench) -> None:
@@ -119,10 +134,10 @@ def test_a_named_day_sets_the_day(bench: Workbench) -> None:
 
 def test_a_mistake_in_the_form_shows_above_the_last_good_board(bench: Workbench) -> None:
     asked(bench, "hold_hours").value = "many"
-    assert "data-error='yes'" in bench._answer.value
-    assert "data-verdict='enjoined'" in bench._answer.value
+    assert "data-error='yes'" in bench.page.html
+    assert "bl-live-board" in bench.page.html
     asked(bench, "hold_hours").value = "12"
-    assert "data-error" not in bench._answer.value
+    assert "data-error" not in bench.page.html
 
 
 def test_a_day_without_a_name_is_another_day(bench: Workbench) -> None:
@@ -152,6 +167,11 @@ def test_undo_redo_and_start_over_walk_the_edits(bench: Workbench) -> None:
     assert Inputs("town") == bench.view.inputs
 
 
+def test_nothing_to_undo_is_said_and_changes_nothing(bench: Workbench) -> None:
+    bench._undo()
+    assert ("Nothing to undo.", Inputs("town")) == (bench.page.said["text"], bench.view.inputs)
+
+
 def test_a_blank_city_is_a_city_of_which_nothing_is_known(bench: Workbench) -> None:
     asked(bench, "preset").value = ""
     assert {} == {k: v for k, v in bench.hypothetical.facts.items() if k != "circuit"}
@@ -173,15 +193,31 @@ def test_a_workbench_of_what_cannot_be_posed_is_refused(law: bl.Ruleset) -> None
 
 def test_opening_a_finding_shows_its_argument(bench: Workbench) -> None:
     bench.open("withhold", "order-a")
-    assert "data-explains='withhold|order-a'" in bench._explained.value
-    assert "No enforcement." in bench._explained.value
-    with pytest.raises(bl.FactError, match="unknown finding"):
+    assert "data-explains='withhold|order-a'" in bench.page.html
+    assert "No enforcement." in bench.page.html
+    with pytest.raises(bl.FactError, match="unknown action"):
         bench.open("withold")
 
 
-def test_every_listed_finding_can_be_opened(bench: Workbench) -> None:
-    keys = [key for _, key in bench._explain.widget.options]
-    assert all(explanation_html(bench.board, key) for key in keys if key)
+def test_every_row_and_every_power_under_it_can_be_opened(bench: Workbench) -> None:
+    for name in (*bench.board.actions, *bench.law.choices):
+        for finding in under(bench.board, name):
+            press(bench, "open", name=name)
+            press(bench, "basis", name=name, basis=finding.basis)
+            assert bench.fault is None
+            assert f"data-explains='{name}|{finding.basis}'" in bench.page.html
+            for tab in TABS:
+                press(bench, "tab", name=name, tab=tab)
+                assert (None, True) == (bench.fault, f"data-tab='{tab}'" in bench.page.html)
+            press(bench, "open", name=name)
+    assert {} == bench.opened
+
+
+def test_an_edit_closes_no_opened_row(bench: Workbench) -> None:
+    press(bench, "open", name="withhold")
+    asked(bench, "willful").value = "no"
+    asked(bench, "hold_hours").value = "many"
+    assert "data-explains='withhold|" in bench.page.html
 
 
 def test_a_fault_of_ours_is_on_the_page_and_undone(bench: Workbench, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -193,11 +229,11 @@ def test_a_fault_of_ours_is_on_the_page_and_undone(bench: Workbench, monkeypatch
         asked(bench, "willful").value = "no"
         asked(bench, "willful").value = "unknown"
     assert isinstance(bench.fault, ZeroDivisionError)
-    assert 1 == bench._answer.value.count("data-error='fault'")
-    assert "data-verdict='enjoined'" in bench._answer.value
-    assert HOSTILE not in bench._answer.value
+    assert 1 == bench.page.html.count("data-error='fault'")
+    assert "bl-live-board" in bench.page.html
+    assert HOSTILE not in bench.page.html
     bench._undo()
-    assert "data-error" not in bench._answer.value
+    assert "data-error" not in bench.page.html
 
 
 def test_edits_from_several_threads_are_taken_one_at_a_time(bench: Workbench) -> None:
@@ -213,6 +249,223 @@ def test_edits_from_several_threads_are_taken_one_at_a_time(bench: Workbench) ->
     assert bench.fault is None
     assert bench.view.inputs.facts["hold_hours"] == bench.hypothetical["hold_hours"]
     assert decide(bench.law, bench.view.inputs).board == bench.board
+
+
+# comparing, assuming, following --------------------------------------------------------------------------------------
+
+
+def test_a_city_stands_beside_itself_unedited(bench: Workbench) -> None:
+    bench._beside.widget.value = ITSELF
+    assert "≠ differs" not in bench.page.html
+    bench.set(as_of="2017-04-24")
+    bench.set(willful=False)
+    assert bench.view.beside is not None
+    assert (bench.hypothetical.as_of, "yes") == (
+        bench.view.beside.hypothetical.as_of, bench.view.beside.hypothetical["willful"],
+    )  # fmt: skip
+    differ = [a for a, f in bench.board.actions.items() if f.verdict != bench.view.beside.actions[a].verdict]
+    assert len(differ) == bench.page.html.count("≠ differs")
+
+
+def test_an_assumed_reading_is_named_removed_and_undone(bench: Workbench) -> None:
+    question, noun = next(iter(bench.law.questions.items()))
+    reading = next(iter(noun.readings))
+    press(bench, "set", facts=f'{{"{question}": "{reading}"}}')
+    assert {question: reading} == bench.view.inputs.assume
+    assert f"assuming {question} = {reading}" in bench.page.html
+    press(bench, "unassume", question=question)
+    assert "assuming" not in bench.page.html
+    bench._undo()
+    assert {question: reading} == bench.view.inputs.assume
+
+
+def test_what_changed_is_said_once_for_each_edit(bench: Workbench) -> None:
+    bench.set(as_of="2017-04-24")
+    assert spoken(bench.view) == bench.page.said["text"]
+    assert bench.page.said["text"].startswith("The law on 24 April 2017. ")
+    before = bench.page.said["n"]
+    bench.set(as_of="2017-04-24")
+    assert before == bench.page.said["n"]
+
+
+def test_a_mistake_is_said_beside_its_question_too(bench: Workbench) -> None:
+    box = next(c.box for c in bench._questions() if c.fact == "hold_hours")
+    asked(bench, "hold_hours").value = "many"
+    assert "bl-bad" in "".join(_values(box))
+    asked(bench, "hold_hours").value = "3"
+    assert "bl-bad" not in "".join(_values(box))
+
+
+def test_only_what_matters_asks_the_fact_that_decides_most(law: bl.Ruleset) -> None:
+    bench = Workbench(law, "town", willful="unknown", due="2017-04-01")
+    bench._shown.widget.value = "only what matters"
+    (fact,) = list(matters(bench.board))[:1]
+    assert f"data-fact='{fact}'" in bench.page.html
+    shown = [c.fact for c in bench._questions() if c.box.layout.display != "none"]
+    assert fact in shown
+    assert "hold_hours" not in shown
+    word = {"date": "2017-04-01", "number": "3"}.get(law.facts[fact].kind, "yes")
+    press(bench, "set", facts=f'{{"{fact}": "{word}"}}')
+    assert f"data-fact='{fact}'" not in bench.page.html
+
+
+def test_the_dates_are_worked_out_once_a_page_asks_and_not_again_for_another_day(bench: Workbench) -> None:
+    assert "<h3>Time</h3>" not in bench.page.html
+    press(bench, "ready")
+    bench._dates.wait()
+    assert "data-state='drawn'" in bench.page.html
+    assert "data-day='2017-04-25'" in bench.page.html
+    press(bench, "day", day="2017-04-25")
+    assert "2017-04-25" == bench.hypothetical["as_of"]
+    assert "data-state='drawn'" in bench.page.html
+
+
+def test_the_rules_fire_in_law_words_and_an_edit_says_what_it_set_off(bench: Workbench) -> None:
+    press(bench, "fired")
+    assert "No enforcement." in bench.page.html
+    bench.set(as_of="2017-04-24")
+    assert "set off:" in bench.page.html
+    press(bench, "fired")
+    assert "bl-fired" not in bench.page.html
+
+
+def test_without_the_rules_engine_the_same_rules_fire(law: bl.Ruleset, monkeypatch: pytest.MonkeyPatch) -> None:
+    def told(steps: Any) -> set[str]:
+        return {step.says for step in steps}
+
+    with law.watch(law.hypothetical("town")) as watch:
+        log, more = told(watch.steps), told(watch.tell(as_of="2017-04-24"))
+
+    def missing(*_: object, **__: object) -> None:
+        raise bl.EngineError("not installed")
+
+    monkeypatch.setattr("blackletter.chain.Session", missing)
+    with law.watch(law.hypothetical("town")) as rounds:
+        assert (log, more) == (told(rounds.steps), told(rounds.tell(as_of="2017-04-24")))
+
+
+# on disk -------------------------------------------------------------------------------------------------------------
+
+
+def test_a_saved_city_opens_as_it_was(bench: Workbench, law: bl.Ruleset, folder: Path) -> None:
+    bench.set(willful="unknown", as_of="2017-04-24")
+    bench._name.value = "Our town, 2017"
+    bench._save()
+    (saved,) = (folder / "cities").iterdir()
+    again = Workbench(law, None)
+    press(again, "ready")
+    assert [str(saved)] == [path for title, path in again._kept.widget.options if title == "Our town, 2017"]
+    again._kept.widget.value = str(saved)
+    assert (bench.hypothetical.facts, bench.hypothetical.as_of) == (again.hypothetical.facts, again.hypothetical.as_of)
+    assert "Our town, 2017" == again.hypothetical.name
+    again._undo()
+    assert None is again.view.inputs.preset
+
+
+def test_every_edit_is_kept_so_that_a_lost_kernel_loses_nothing(bench: Workbench, folder: Path) -> None:
+    assert not folder.exists()
+    asked(bench, "willful").value = "no"
+    (draft,) = (folder / "drafts").iterdir()
+    assert Inputs("town", {"willful": "no"}) == read(draft)
+    asked(bench, "willful").value = "unknown"
+    assert "unknown" == read(draft).facts["willful"]
+    others = Store(folder, "another session").kept()
+    assert [draft] == [kept.path for kept in others]
+
+
+def test_a_file_is_written_whole_or_not_at_all(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    store = Store(folder, "one")
+    path = store.save("town", Inputs("town", {"willful": "yes"}))
+
+    def fails(*_: object, **__: object) -> None:
+        raise OSError("disk full")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("yaml.safe_dump", fails)
+        with pytest.raises(OSError, match="disk full"):
+            store.save("town", Inputs("town", {"willful": "no"}))
+    assert {"willful": "yes"} == {k: v for k, v in read(path).facts.items() if k != "name"}
+    assert ["town.yaml"] == [p.name for p in (folder / "cities").glob("*.yaml")]
+
+
+def test_old_drafts_go(folder: Path) -> None:
+    for number in range(DRAFTS + 4):
+        Store(folder, f"session-{number}").keep(Inputs("town"))
+    assert DRAFTS == len(list((folder / "drafts").iterdir()))
+
+
+def test_a_full_disk_is_told_and_the_answer_stands(bench: Workbench, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("blackletter.widgets.store.write", full)
+    asked(bench, "willful").value = "no"
+    assert "No space left on device" in bench._notice.value
+    assert ("no", None) == (bench.hypothetical["willful"], bench.fault)
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [("[1, 2]", "holds no city"), ("facts: [a]", "holds no city"), ("a: [", "line"), ("", "empty")],
+)
+def test_a_file_that_is_no_city_is_told_in_a_sentence(bench: Workbench, folder: Path, text: str, says: str) -> None:
+    path = folder / "cities" / "odd.yaml"
+    path.parent.mkdir(parents=True)
+    path.write_text(text)
+    press(bench, "ready")
+    bench._kept.widget.value = str(path)
+    assert (None, Inputs("town")) == (bench.fault, bench.view.inputs)
+    assert bench._notice.value
+
+
+def test_a_name_makes_a_file_name_that_stays_in_its_folder() -> None:
+    assert ("etc-passwd", "city") == (slug("../../etc/passwd"), slug("../.."))
+
+
+# the page ------------------------------------------------------------------------------------------------------------
+
+
+def test_the_script_is_small_and_asks_the_network_for_nothing() -> None:
+    script = str(Page._esm)
+    assert len(script) < 15_000
+    assert [] == [word for word in ("import ", "fetch(", "http:", "https:", "eval(", "XMLHttp") if word in script]
+
+
+def test_every_button_says_what_it_does_in_words(bench: Workbench) -> None:
+    for name in (*bench.board.actions, *bench.law.choices):
+        press(bench, "open", name=name)
+    press(bench, "fired")
+    buttons: list[str] = []
+
+    class Buttons(HTMLParser):
+        inside = False
+
+        def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+            if tag == "button":
+                buttons.append("")
+                self.inside = True
+
+        def handle_endtag(self, tag: str) -> None:
+            self.inside = self.inside and tag != "button"
+
+        def handle_data(self, data: str) -> None:
+            if self.inside:
+                buttons[-1] += data
+
+    Buttons().feed(bench.page.html)
+    assert len(buttons) > 12
+    assert [] == [words for words in buttons if len(words.strip()) < 2]
+
+
+def test_an_unknown_press_changes_nothing(bench: Workbench) -> None:
+    before = bench.page.html
+    press(bench, "nonsense", name="x")
+    press(bench, "open", name="x")
+    press(bench, "set", facts="not json")
+    assert bench.view.inputs == Inputs("town")
+    bench._undo()
+    bench._render()
+    assert before == bench.page.html
 
 
 # without a kernel ----------------------------------------------------------------------------------------------------
@@ -246,10 +499,14 @@ def test_what_a_user_or_a_ruleset_wrote_is_escaped(law: bl.Ruleset) -> None:
     asked(bench, "willful").value = "no"
     asked(bench, "hold_hours").value = HOSTILE
     assert bench.view.error
-    pages = [bench._answer.value, bench._explained.value, *_values(bench.widget)]
+    for name in (*bench.board.actions, *bench.law.choices):
+        press(bench, "open", name=name)
+    bench._name.value = HOSTILE
+    bench._save()
+    pages = [bench.page.html, *_values(bench.widget)]
     assert [] == [page for page in pages if HOSTILE in page]
     asked(bench, "hold_hours").value = ""
-    assert HOSTILE not in bench._repr_mimebundle_()["text/html"] + bench._answer.value
+    assert HOSTILE not in bench._repr_mimebundle_()["text/html"] + bench.page.html
 
 
 def _values(widget: Any) -> list[str]:

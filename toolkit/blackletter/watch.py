@@ -2,16 +2,66 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Self
 
 from .draft import Authority
+from .errors import EngineError
 from .hypothetical import Hypothetical
+from .theory import TRUE
 
 if TYPE_CHECKING:
-    from .chain import Firing
+    from .chain import Firing, Session
+    from .theory import Program
+
+
+def _session(program: Program, row: Mapping[str, bool | None]) -> Session | Rounds:
+    """A session of the rules engine, or `Rounds` where it is not installed."""
+    from .chain import Session
+
+    try:
+        return Session(program, row)
+    except EngineError:
+        return Rounds(program, row)
+
+
+class Rounds:
+    """The log of a `chain.Session` without the rules engine: round after round, every rule whose body is proved."""
+
+    def __init__(self, program: Program, row: Mapping[str, bool | None]) -> None:
+        self.program, self.row = program, dict(row)
+        self.rules = tuple(program.horn())
+        self.log = self._run()
+
+    def tell(self, atom: str, value: bool | None) -> tuple[Firing, ...]:
+        """The new firings, in order, now that an atom is known, or with None no longer known."""
+        before = {(f.head, f.body) for f in self.log}
+        self.row[atom] = value
+        self.log = self._run()
+        return tuple(f for f in self.log if (f.head, f.body) not in before)
+
+    def untell(self, atom: str) -> tuple[Firing, ...]:
+        """Makes an atom unknown."""
+        return self.tell(atom, None)
+
+    def close(self) -> None:
+        """Nothing is held open."""
+
+    def _run(self) -> tuple[Firing, ...]:
+        from .chain import Firing
+
+        known, fired = {TRUE, *self.program.given(self.row)}, list[Firing]()
+        fresh = True
+        while fresh:
+            fresh = False
+            for head, body in self.rules:
+                if head not in known and known.issuperset(body):
+                    known.add(head)
+                    fired.append(Firing(len(fired) + 1, head, body))
+                    fresh = True
+        return tuple(fired)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,16 +82,14 @@ class Step:
 class Watch:
     """A live session over one hypothetical. ``steps`` is the whole log; `tell` gives what fires next.
 
-    Only steps that mean something in law are told: a literal shown, or a rule that now applies. Needs durable_rules;
-    raises `EngineError` where it is not installed.
+    Only steps that mean something in law are told: a literal shown, or a rule that now applies. Where durable_rules
+    is not installed the same rules are gone through in rounds.
     """
 
     def __init__(self, hypothetical: Hypothetical) -> None:
-        from .chain import Session
-
         self.hypothetical = hypothetical
         self.code = hypothetical.law.code
-        self.session = Session(self.code.program, hypothetical.row.truths)
+        self.session = _session(self.code.program, hypothetical.row.truths)
 
     @property
     def steps(self) -> tuple[Step, ...]:
@@ -50,7 +98,10 @@ class Watch:
 
     def tell(self, **facts: object) -> tuple[Step, ...]:
         """What fires when facts are told, changed, or forgotten (``"unknown"``)."""
-        after = self.hypothetical.with_facts(**facts)
+        return self.pose(self.hypothetical.with_facts(**facts))
+
+    def pose(self, after: Hypothetical) -> tuple[Step, ...]:
+        """What fires when the city becomes another one, or the day another day, under the same law."""
         was, now = self.hypothetical.row.truths, after.row.truths
         fired: list[Firing] = []
         for atom, truth in now.items():

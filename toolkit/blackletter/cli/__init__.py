@@ -12,6 +12,8 @@ import typer
 from blackletter.errors import BlackletterError
 
 from . import answers, bench, change, forum, law, splits, theories
+from .app import app as serve
+from .app import lab
 
 app = typer.Typer(
     help="Which federal funding actions may reach a city, and why. Not legal advice.",
@@ -23,6 +25,8 @@ for command in (
 ):  # fmt: skip
     app.command()(command)
 app.command("map")(forum.map_forums)
+app.command("app")(serve)
+app.command()(lab)
 
 
 def main() -> None:

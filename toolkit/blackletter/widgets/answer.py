@@ -1,56 +1,243 @@
-"""The answer as HTML: what changed, a mistake in one sentence, the board, an explanation. Pure; all text is escaped."""
+"""The answer as HTML: what changed, a mistake in one sentence, the board with its opened rows. Pure; all escaped."""
 
 from __future__ import annotations
 
 import traceback
+from collections.abc import Iterator, Mapping
 from html import escape
 from typing import TYPE_CHECKING
 
-from blackletter.pages import argument_section, board_tables
+from blackletter.pages import caption, gates_html
+from blackletter.views import MARKS, fact_question, footer, short_words
 
-from .decide import View, say_changes
+from .decide import ITSELF, View, say_changes
+from .parts import button
 
 if TYPE_CHECKING:
     from blackletter.findings import ActionFinding, Board, Finding
+    from blackletter.ruleset import Ruleset
 
-NOTHING = ""
-"""The key of no finding."""
+LIMIT = 3
+"""Lines of changes shown before the rest is folded."""
 
 
-def answer_html(view: View) -> str:
-    """What changed, or the mistake, in words; then the board."""
+def answer_html(view: View, panels: Mapping[str, str] | None = None, ask_next: bool = False) -> str:
+    """What changed, or the mistake, in words; then the board, with a panel below each opened row."""
     assert view.board is not None
-    said = f"<p class='bl-error' role='alert' data-error='yes'><strong>Not asked.</strong> {escape(view.error)} " \
-        "The board below answers what was asked before.</p>" if view.error else _changes_html(view)  # fmt: skip
-    return said + board_tables(view.board, None if view.error else view.before)
+    return (
+        f"{_mistake(view)}{_changes_html(view)}{_chips(view)}{next_question(view.board) if ask_next else ''}"
+        f"{_actions(view, panels or {})}{_choices(view, panels or {})}"
+        f"<p class='bl-foot'>{escape(footer(view.board))}</p>"
+    )
+
+
+def _mistake(view: View) -> str:
+    if not view.error:
+        return ""
+    return (
+        f"<div data-key='mistake' class='bl-error' role='alert' data-error='yes'><strong>Not asked.</strong> "
+        f"{escape(view.error)} The board below answers what was asked before.</div>"
+    )
 
 
 def _changes_html(view: View) -> str:
-    if view.before is None:
+    """What the last edit changed: whole actions first, the rest folded."""
+    if view.before is None or view.error or not view.edit:
         return ""
     assert view.board is not None
+    whole = sum(c.basis is None for c in view.changes)
+    single = len(view.changes) - whole
+    counts = [f"{whole} answer{'s' if whole > 1 else ''} changed"] if whole else []
+    counts += [f"{single} finding{'s' if single > 1 else ''} under single powers or laws changed"] if single else []
+    lines = [f"<li>{escape(line)}</li>" for line in say_changes(view.board.law, view.changes)]
+    rest = len(lines) - LIMIT
+    folded = f"<details><summary>and {rest} more</summary><ul>{''.join(lines[LIMIT:])}</ul></details>"
+    said = "; ".join(counts) or "no answer changed"
+    return (
+        f"<div data-key='changes' class='bl-changes' data-changes='{len(view.changes)}'>"
+        f"<p><strong>{escape(view.edit)}</strong> — {said}.</p><ul>{''.join(lines[:LIMIT])}</ul>{folded if rest > 0 else ''}</div>"
+    )
+
+
+def _chips(view: View) -> str:
+    """What is assumed over the law on file, each to be removed."""
+    assert view.board is not None
     law = view.board.law
-    items = "".join(f"<li>{escape(line)}</li>" for line in say_changes(law, view.changes))
-    count = len(view.changes)
-    what = "no answer changed" if not count else f"{count} finding{'s' if count > 1 else ''} changed"
-    head = f"<strong>{escape(view.edit)}</strong> — {what}."
-    return f"<div class='bl-changes' role='status' data-changes='{count}'><p>{head}</p><ul>{items}</ul></div>"
+    chips = [
+        button(f"Assumed: {law.questions[q].readings[r].says} ×", "unassume", question=q, title=law.questions[q].asks,
+               label=f"Assumed: {law.questions[q].readings[r].says}. Remove this assumption")
+        for q, r in view.inputs.assume.items() if q in law.questions and r in law.questions[q].readings
+    ]  # fmt: skip
+    return f"<div data-key='chips' class='bl-chips'>{''.join(chips)}</div>" if chips else ""
 
 
-def explanation_html(board: Board, key: str) -> str:
-    """The argument for the finding that ``key`` names as "action|basis"; empty when nothing is open."""
-    if key == NOTHING:
-        return ""
-    action, basis = key.split("|", 1)
-    finding: Finding | ActionFinding = board[action, basis] if basis else board[action]
-    return f"<div data-explains='{escape(key)}'>{argument_section(finding.why())}</div>"
+# the next question ---------------------------------------------------------------------------------------------------
+
+
+def matters(board: Board) -> dict[str, float]:
+    """The unknown facts on which answers turn, with the largest share of cases that each alone decides, first first."""
+    shares: dict[str, float] = {}
+    for found in board.actions.values():
+        for item in found.missing:
+            shares[item.fact] = max(item.share, shares.get(item.fact, 0.0))
+    return dict(sorted(shares.items(), key=lambda pair: (-pair[1], pair[0])))
+
+
+def next_question(board: Board) -> str:
+    """The fact that decides most, asked with its reason; its answers are buttons."""
+    law, shares = board.law, matters(board)
+    if not shares:
+        said = "<strong>No question left.</strong> Nothing unknown changes an answer on the board."
+        return f"<div data-key='next' class='bl-next'>{said}</div>"
+    fact, share = next(iter(shares.items()))
+    name = "party_to" if fact.startswith("party_to:") else fact
+    noun = law.facts[name]
+    answers = noun.values or ({"yes": "yes", "no": "no"} if noun.kind == "yes or no" and name == fact else {})
+    said = "".join(button(words, "set", facts={fact: word}, key=f"next:{word}") for word, words in answers.items())
+    hint = "" if said else f"<em>Answer it in the form: {escape(noun.ask)}</em>"
+    turned = [f"{law.actions[a].title}" for a, f in board.actions.items() if any(m.fact == fact for m in f.missing)]
+    return (
+        f"<div data-key='next' class='bl-next' data-fact='{escape(fact)}'><strong>Next question: "
+        f"{escape(fact_question(law, fact))}</strong> {said}{hint}<div class='bl-note'>{escape(noun.why)} "
+        f"It alone decides {share:.0%} of the cases left, for: {escape('; '.join(turned[:3]))}"
+        f"{f'; and {len(turned) - 3} more' if len(turned) > 3 else ''}. {len(shares) - 1} more matter.</div></div>"
+    )
+
+
+# the board -----------------------------------------------------------------------------------------------------------
+
+
+def verdict_html(verdict: str) -> str:
+    """The mark and the words of a verdict."""
+    mark = f"<span class='bl-mark' aria-hidden='true'>{escape(MARKS[verdict])}</span>"
+    return f"<span class='bl-verdict'>{mark} {escape(short_words(verdict))}</span>"
+
+
+def city_title(board: Board, inputs_beside: str | None = None) -> str:
+    """A short name for a column."""
+    preset = board.law.presets.get(board.hypothetical.preset or "")
+    name = preset.title.partition(",")[0] if preset and board.hypothetical.name == preset.preset else None
+    unedited = ", unedited" if inputs_beside == ITSELF else ""
+    return f"{name or board.hypothetical.name}{unedited}"
+
+
+def _actions(view: View, panels: Mapping[str, str]) -> str:
+    board = view.board
+    assert board is not None
+    columns = ["Federal action"]
+    if view.beside is not None:
+        columns += [city_title(board), city_title(view.beside, view.inputs.beside)]
+    else:
+        columns += ["Answer", "Gates of its best claim"]
+    head = "".join(f"<th scope='col'>{escape(name)}</th>" for name in columns)
+    rows = "".join(_action(view, found, panels) for found in board.actions.values() if found.bases)
+    return (
+        f"<table data-key='board' class='bl-board bl-live-board'><caption>{escape(caption(board))}</caption>"
+        f"<thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
+    )
+
+
+def _action(view: View, found: ActionFinding, panels: Mapping[str, str]) -> str:
+    assert view.board is not None
+    law, action, verdict = view.board.law, found.action, found.verdict
+    then = view.before.actions[action].verdict if view.before and action in view.before.actions else verdict
+    then = verdict if view.error else then
+    note = "".join(f"<div class='bl-note'>{line}</div>" for line in grounds(law, found))
+    assert found.leading is not None
+    third = gates_html(found.leading) if view.beside is None else _other(view.beside, found)
+    return _row(
+        action, verdict, law.actions[action].title, f"{verdict_html(verdict)}{_was(then, verdict)}{note}", third,
+        panels, changed=then != verdict,
+    )  # fmt: skip
+
+
+def _row(
+    name: str, verdict: str, title: str, second: str, third: str, panels: Mapping[str, str], changed: bool = False
+) -> str:
+    """One line of the board, and below it the panel it was opened to."""
+    opened = name in panels
+    opener = button(
+        title, "open", name=name, key=f"open:{name}", kind="bl-open", expanded="true" if opened else "false"
+    )
+    cells = f"<td>{second}</td><td>{third}</td>" if third else f"<td colspan='2'>{second}</td>"
+    row = (
+        f"<tr data-key='row:{escape(name)}' class='{'bl-changed' if changed else ''}' data-action='{escape(name)}' "
+        f"data-verdict='{escape(verdict)}'><th scope='row'>{opener}</th>{cells}</tr>"
+    )
+    if not opened:
+        return row
+    return f"{row}<tr data-key='more:{escape(name)}' class='bl-more'><td colspan='3'>{panels[name]}</td></tr>"
+
+
+def _was(then: str, now: str) -> str:
+    return f" <span class='bl-note'>(was: {escape(short_words(then))})</span>" if then != now else ""
+
+
+def _other(beside: Board, found: ActionFinding) -> str:
+    other = beside.actions[found.action]
+    apart = " <span class='bl-differs'>≠ differs</span>" if other.verdict != found.verdict else ""
+    note = "".join(f"<div class='bl-note'>{line}</div>" for line in grounds(beside.law, other))
+    return f"<div data-beside='{escape(other.verdict)}'>{verdict_html(other.verdict)}{apart}{note}</div>"
+
+
+def grounds(law: Ruleset, finding: Finding | ActionFinding) -> Iterator[str]:
+    """What the answer waits for, each in one escaped line: steps of process, open questions, facts not known."""
+    asked = dict.fromkeys(q for r in finding.readings for q in r.assume)
+    parts = {
+        "First": [law.steps.get(s, s) for s in finding.steps],
+        "Open": [law.questions[q].asks for q in asked if q in law.questions],
+        "Depends on": [fact_question(law, m.fact) for m in finding.missing],
+    }
+    for name, said in parts.items():
+        if said:
+            more = f" and {len(said) - 1} more" if len(said) > 1 and name != "First" else ""
+            yield f"{name}: {escape('; '.join(said) if name == 'First' else said[0])}{more}"
+
+
+def _choices(view: View, panels: Mapping[str, str]) -> str:
+    """The city's own choices: the laws that say something of each, opened like the actions."""
+    board = view.board
+    assert board is not None
+    rows = "".join(_choice(view, choice, panels) for choice in board.law.choices)
+    title = "What the law says of the city's choices"
+    head = "<th scope='col'>Choice</th><th scope='col' colspan='2'>Answer, law by law</th>"
+    return (
+        f"<table data-key='choices' class='bl-choices bl-live-board'><caption>{title}</caption>"
+        f"<thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
+    )
+
+
+def _choice(view: View, choice: str, panels: Mapping[str, str]) -> str:
+    board = view.board
+    assert board is not None
+    lines: dict[str, list[str]] = {}
+    for (name, law), finding in board.choices.items():
+        if name == choice:
+            lines.setdefault(finding.verdict, []).append(board.law.laws[law].title)
+    order = sorted(lines, key=lambda verdict: verdict in ("not regulated", "outside the model"))
+    loud = [v for v in order if v not in ("not regulated", "outside the model")] or order[:1]
+    said = "".join(f"<div>{verdict_html(v)}: {escape(', '.join(lines[v]))}</div>" for v in loud)
+    made = f"<span class='bl-note'>{_made(board, choice)}</span>"
+    return _row(choice, loud[0] if loud else "", board.law.choices[choice].title, f"{said}{made}", "", panels)
+
+
+def _made(board: Board, choice: str) -> str:
+    """Whether the city has made a choice, in words."""
+    known = board.hypothetical.as_text()
+    said = [known[fact] in forms for fact, forms in board.law.choices[choice].forms.items() if fact in known]
+    if not said:
+        return "Not known whether this city does."
+    return "This city does." if all(said) else "This city does not."
+
+
+# faults --------------------------------------------------------------------------------------------------------------
 
 
 def fault_html(fault: Exception) -> str:
     """A fault of ours, told where the answer is: Jupyter shows no error of a callback."""
     told = "".join(traceback.format_exception(fault))
     return (
-        "<div class='bl-error' role='alert' data-error='fault'><p><strong>A fault in Blackletter, "
+        "<div data-key='fault' class='bl-error' role='alert' data-error='fault'><p><strong>A fault in Blackletter, "
         "not in what you stated.</strong> Press Undo, and report the lines below.</p>"
         f"<details><summary>{escape(type(fault).__name__)}: {escape(str(fault))}</summary>"
         f"<pre>{escape(told)}</pre></details></div>"

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from blackletter.errors import BlackletterError, Fault
 from blackletter.hypothetical import UNKNOWN
+from blackletter.strip import changes_words
 from blackletter.views import long_date, short_words
 
 if TYPE_CHECKING:
@@ -26,12 +27,21 @@ UNSTATED = "unstated"
 AWARD_GROUP = "award"
 
 
+ITSELF = "itself"
+"""The word for comparing a city with what it was before it was edited."""
+
+
 @dataclass(frozen=True)
 class Inputs:
-    """What the user stated: a preset (None: a blank city) and words over it, by fact."""
+    """What the user stated: a preset (None: a blank city) and words over it, by fact.
+
+    ``assume`` fixes readings of open questions; ``beside`` is the preset compared with, `ITSELF` the unedited city.
+    """
 
     preset: str | None = None
     facts: Mapping[str, str] = field(default_factory=dict)
+    assume: Mapping[str, str] = field(default_factory=dict)
+    beside: str | None = None
 
 
 @dataclass(frozen=True)
@@ -48,16 +58,20 @@ class Change:
 class View:
     """What the workbench shows: the board, what changed since the board before it, or an error in one sentence.
 
-    ``board`` is the last board that could be asked; with an ``error`` it answers earlier inputs.
+    ``board`` is the last board that could be asked; with an ``error`` it answers earlier inputs, and ``wrong`` names
+    the fact that is mistaken. ``before`` is the board before the last edit, None after another city was chosen;
+    ``beside`` that of the city compared with.
     """
 
     inputs: Inputs
     hypothetical: Hypothetical | None = None
     board: Board | None = None
     before: Board | None = None
+    beside: Board | None = None
     edit: str = ""
     changes: tuple[Change, ...] = ()
     error: str = ""
+    wrong: str = ""
 
 
 def state(law: Ruleset, inputs: Inputs, fact: str, word: str) -> Inputs:
@@ -94,12 +108,30 @@ def decide(law: Ruleset, inputs: Inputs, last: View | None = None, edit: str = "
     """
     good = last.board if last else None
     try:
-        posed = law.hypothetical(inputs.preset, **inputs.facts)
-        board = law.ask(posed)
+        under = law.assume(**inputs.assume) if inputs.assume else law
+        posed = under.hypothetical(inputs.preset, **inputs.facts)
+        board = under.ask(posed)
+        beside = _beside(under, inputs, board)
     except BlackletterError as error:
-        stays = last.hypothetical if last else None
-        return View(inputs, stays, good, good, edit, error=sentence(law, error))
-    return View(inputs, posed, board, good, edit, tuple(differences(good, board)) if good else ())
+        stays, other = (last.hypothetical, last.beside) if last else (None, None)
+        return View(inputs, stays, good, good, other, edit, (), sentence(law, error), _wrong(law, error))
+    before = good if last and last.inputs.preset == inputs.preset else None
+    changes = tuple(differences(before, board)) if before else ()
+    return View(inputs, posed, board, before, beside, edit, changes)
+
+
+def _beside(law: Ruleset, inputs: Inputs, board: Board) -> Board | None:
+    """The board of the city compared with, on the same day."""
+    if inputs.beside is None:
+        return None
+    name = inputs.preset if inputs.beside == ITSELF else inputs.beside
+    return law.ask(law.hypothetical(name, as_of=board.hypothetical.as_of))
+
+
+def _wrong(law: Ruleset, error: BlackletterError) -> str:
+    """The fact a mistake is about, so that it can be said beside its question; empty when it is about none."""
+    name = error.faults[0].what.partition(" ")[0]
+    return name if name in law.facts or name == "as_of" else ""
 
 
 def differences(before: Board, after: Board) -> Iterator[Change]:
@@ -169,11 +201,34 @@ def _day(word: str) -> str:
 
 def say_changes(law: Ruleset, changes: Iterable[Change]) -> Iterator[str]:
     """Changes in words, one line for each power or law and what became of it, with the acts it concerns."""
-    lines: dict[tuple[str | None, str, str], list[str]] = {}
-    for change in changes:
-        acts = law.actions.get(change.action) or law.choices[change.action]
-        lines.setdefault((change.basis, change.before, change.after), []).append(acts.title)
-    for (basis, before, after), acts_named in lines.items():
-        under = law.bases.get(basis or "") or law.laws.get(basis or "")
-        about = under.title if under else "Overall"
-        yield f"{about}: {short_words(before)} → {short_words(after)} ({'; '.join(acts_named)})"
+    return changes_words(law, ((c.action, c.basis, c.before, c.after) for c in changes))
+
+
+def spoken(view: View) -> str:
+    """The last edit and what it changed in one breath, for those who listen."""
+    if view.error:
+        return f"Not asked. {view.error}"
+    assert view.board is not None
+    law = view.board.law
+    whole = [c for c in view.changes if c.basis is None]
+    named = "; ".join(
+        f"{law.actions[c.action].title}: {short_words(c.before)}, now {short_words(c.after)}" for c in whole[:3]
+    )
+    if whole:
+        return f"{view.edit}. {len(whole)} answer{'s' if len(whole) > 1 else ''} changed. {named}."
+    return f"{view.edit}. {'The board is new' if view.before is None else 'No answer changed'}."
+
+
+def set_by(law: Ruleset, inputs: Inputs, words_set: Mapping[str, str]) -> Inputs:
+    """The inputs with several facts stated at once; a question among them is assumed to be read so.
+
+    >>> import blackletter as bl
+    >>> set_by(bl.load(), Inputs(), {"as_of": "2017-07-01", "validity_1373": "valid"})
+    Inputs(preset=None, facts={'as_of': '2017-07-01'}, assume={'validity_1373': 'valid'}, beside=None)
+    """
+    for name, word in words_set.items():
+        if name in law.questions:
+            inputs = replace(inputs, assume={**inputs.assume, name: word})
+        else:
+            inputs = state(law, inputs, name, word)
+    return inputs

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from html import escape
@@ -35,6 +36,8 @@ class Control:
     box: Any
     read: Callable[[], str]
     show: Callable[[str], None]
+    mistaken: Callable[[str], None]
+    """Says a mistake beside the question, or with an empty text the reason for asking again."""
 
     def watch(self, act: Callable[[Control], None]) -> None:
         """Call ``act`` with this control whenever its value changes."""
@@ -81,17 +84,18 @@ def _with_unknown(fact: str, noun: model.Fact, values: Mapping[str, str]) -> lis
 def choice(fact: str, ask: str, options: Iterable[tuple[str, str]], why: str = "", size: str = "bl-long") -> Control:
     """A list to choose one answer from."""
     listed = list(options)
-    known = [word for _, word in listed]
-    quiet = next((word for word in (UNSTATED, UNKNOWN, "") if word in known), known[0])
+    words = [word for _, word in listed]
+    quiet = next((word for word in (UNSTATED, UNKNOWN, "") if word in words), words[0])
     widget = ipywidgets.Dropdown(options=listed, value=quiet, description=ask, tooltip=why or ask)
 
     def show(word: str) -> None:
-        widget.value = word if word in known else quiet
+        widget.value = word if word in words else quiet
 
     def read() -> str:
-        return str(widget.value) if widget.value in known else quiet  # a page can also choose nothing
+        return quiet if widget.value is None else str(widget.value)  # a page can also choose nothing
 
-    return Control(fact, widget, _box(widget, why, size), read, show)
+    box, mistaken = _box(widget, why, size)
+    return Control(fact, widget, box, read, show, mistaken)
 
 
 def line(fact: str, noun: model.Fact) -> Control:
@@ -105,7 +109,8 @@ def line(fact: str, noun: model.Fact) -> Control:
     def show(word: str) -> None:
         widget.value = "" if word in (UNKNOWN, UNSTATED) else word
 
-    return Control(fact, widget, _box(widget, noun.why, "bl-short"), lambda: widget.value.strip() or blank, show)
+    box, mistaken = _box(widget, noun.why, "bl-short")
+    return Control(fact, widget, box, lambda: widget.value.strip() or blank, show, mistaken)
 
 
 def _unit(noun: model.Fact) -> str:
@@ -133,13 +138,40 @@ def several(fact: str, noun: model.Fact, members: Mapping[str, str]) -> Control:
         said = () if word in (UNKNOWN, UNSTATED) else tuple(n for n in word.split(",") if n in members) or (NONE,)
         widget.value = said
 
-    return Control(fact, widget, _box(widget, noun.why, "bl-long"), read, show)
+    box, mistaken = _box(widget, noun.why, "bl-long")
+    return Control(fact, widget, box, read, show, mistaken)
 
 
-def _box(widget: Any, why: str, size: str) -> Any:
-    """The input with the reason for asking below it, in sight."""
+def day_control(law: Ruleset) -> Control:
+    """The day the law is asked on."""
+    picker = ipywidgets.DatePicker(description="or on this day", tooltip="The day whose law is asked")
+    box, mistaken = _box(picker, f"From {law.covered.start} to {law.covered.to}.", "bl-short")
+
+    def read() -> str:
+        return picker.value.isoformat() if picker.value else "no day"
+
+    def show(word: str) -> None:
+        try:
+            picker.value = dt.date.fromisoformat(word)
+        except ValueError:  # what was stated is no day; the sentence above the board says so
+            picker.value = None
+
+    return Control("as_of", picker, box, read, show, mistaken)
+
+
+def _box(widget: Any, why: str, size: str) -> tuple[Any, Callable[[str], None]]:
+    """The input with the reason for asking below it, in sight; a mistake takes its place."""
     widget.add_class(size)
-    help_line = [ipywidgets.HTML(f"<p class='bl-why'>{escape(why)}</p>")] if why else []
-    box = ipywidgets.VBox([widget, *help_line])
+    below = ipywidgets.HTML(_why(why))
+    box = ipywidgets.VBox([widget, below] if why else [widget])
     box.add_class("bl-question")
-    return box
+
+    def mistaken(text: str) -> None:
+        below.value = f"<p class='bl-why bl-bad'>{escape(text)}</p>" if text else _why(why)
+        box.children = [widget, below] if text or why else [widget]
+
+    return box, mistaken
+
+
+def _why(why: str) -> str:
+    return f"<p class='bl-why'>{escape(why)}</p>" if why else ""

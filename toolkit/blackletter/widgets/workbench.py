@@ -1,59 +1,47 @@
-"""The workbench: pose a city on the left, watch the board on the right, open an explanation below."""
+"""The workbench: pose a city on the left, watch the board on the right, open a row to see why."""
 
 from __future__ import annotations
 
 import datetime as dt
+import json
 import threading
 from collections.abc import Callable, Mapping
+from dataclasses import replace
+from html import escape
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import ipywidgets
 
-from blackletter.errors import FactError, unknown_name
-from blackletter.pages import STYLE, board_tables, styled
+from blackletter.errors import BlackletterError, FactError
+from blackletter.pages import argument_section, board_tables, styled
 from blackletter.views import board_text, long_date
 
-from .answer import NOTHING, answer_html, explanation_html, fault_html
-from .decide import UNSTATED, Inputs, decide, state, stated, words
-from .form import Control, choice, control, questions
+from .answer import answer_html, fault_html, matters
+from .decide import ITSELF, UNSTATED, Inputs, decide, sentence, set_by, spoken, state, stated, words
+from .form import Control, choice, control, day_control, questions
+from .page import Page
+from .panels import Opened, leading, panel, under
+from .running import Dates, Fires
+from .store import here, read
 
 if TYPE_CHECKING:
-    from blackletter.findings import Board
+    from blackletter.findings import Board, Finding
     from blackletter.hypothetical import Hypothetical
     from blackletter.ruleset import Ruleset
 
 KEPT = 200
 """Edits that can be undone."""
 
-BLANK = ANOTHER_DAY = ""
-"""The word of "a blank city", and of a day that has no name."""
+BLANK = ANOTHER_DAY = NOTHING = ""
+"""The word of "a blank city", of a day that has no name, and of no file."""
 
-FORM_STYLE = """
-.bl-workbench .widget-label{white-space:normal;overflow:visible;width:auto;max-width:none;height:auto;
-text-align:left;line-height:1.3;padding:0}
-.bl-question,.bl-question>*,.bl-form,.bl-bar>*{overflow:visible;height:auto}
-.bl-workbench .bl-question .jupyter-widgets.widget-inline-hbox{display:grid;height:auto;width:auto;gap:.1em .8em;
-align-items:center;margin:0}
-.bl-workbench .bl-question .bl-short{grid-template-columns:1fr 8.5em}
-.bl-workbench .bl-question .bl-long{grid-template-columns:1fr}
-.bl-workbench .bl-question :is(select,input){width:100%;min-width:0}
-.bl-workbench .bl-bar .bl-question{flex:1 1 11em}
-.bl-workbench .bl-bar .bl-question:nth-child(-n+2){flex-grow:2}
-.bl-bar .bl-why{display:none}
-.bl-workbench .bl-bar .bl-question .bl-short{grid-template-columns:1fr}
-.bl-question{margin:0 0 .5em;padding:0 .6em 0 0}
-.bl-buttons{margin:.4em 0}
-.bl-why{margin:.1em 0 0;font-size:.88em;line-height:1.3;color:var(--jp-content-font-color1,#212121);opacity:.85}
-.bl-workbench{container-type:inline-size}
-@container (max-width:760px){.bl-group{max-height:21em;overflow-y:auto}
-.bl-workbench .bl-bar .bl-question{flex-basis:45%}}
-.bl-workbench .widget-html,.bl-workbench .widget-html-content{overflow:visible;height:auto;width:auto;margin:0}
-""".replace("\n", "")
+MATTERS, EVERY = "only what matters", "every question"
+"""The words of the two ways to ask that are not a group of questions."""
 
 INTRO = (
-    "<p class='bl-intro'>Pose a city on the left; the board answers. <strong>Try this:</strong> set "
-    "<em>The law on</em> to the day before the injunction and watch which answers change. "
-    "<span class='bl-note'>By keyboard: Tab moves, Space opens a list.</span></p>"
+    "<p class='bl-intro'>Pose a city on the left; the board answers. Open a row to see why. <strong>Try this:</strong> "
+    "set <em>The law on</em> to the day before the injunction and watch which answers change.</p>"
 )
 
 
@@ -61,8 +49,9 @@ class Workbench:
     """A form of plain questions about one city, and the board that answers it at every edit.
 
     ``preset`` is a city on file (None: a blank one) and ``facts`` are stated over it, as in `Ruleset.hypothetical`,
-    which raises `FactError` for what cannot be posed. A mistake made in the form is one sentence above the board, and
-    the last good board stays. Where no kernel runs, the board shows as a table.
+    which raises `FactError` for what cannot be posed. A mistake made in the form is one sentence beside its question
+    and above the board, and the last good board stays. Every edit is kept on disk as a draft. Where no kernel runs,
+    the board shows as a table.
 
     >>> import blackletter as bl
     >>> bench = bl.Workbench(bl.load(), preset="springfield", as_of="2017-04-24")
@@ -77,10 +66,14 @@ class Workbench:
         self.law = law
         self.fault: Exception | None = None
         self.view = decide(law, inputs)
+        self.opened: dict[str, Opened] = {}
         self._past: list[Inputs] = []
         self._future: list[Inputs] = []
         self._lock = threading.RLock()
         self._filling = False
+        self._store = here()
+        self._dates = Dates(law, self._dates_found)
+        self._fires = Fires()
         self._build()
         self._fill()
         self._render()
@@ -108,12 +101,13 @@ class Workbench:
             self._fill()
 
     def open(self, action: str, basis: str | None = None) -> None:
-        """Open the explanation of a finding, as choosing it from the list does."""
-        key = f"{action}|{basis or ''}"
-        known = [value for _, value in self._explain.widget.options]
-        if key not in known:
-            raise FactError(unknown_name("finding", key, known[1:]))
-        self._explain.widget.value = key
+        """Open a row of the board, at one power (or one law) if it is named; raises `FactError` for unknown names."""
+        with self._lock:
+            found = self.board[action, basis] if basis else self.board[action]
+            if basis and found not in under(self.board, action):
+                raise FactError(found.note)
+            self.opened = {**self.opened, action: Opened(basis)}
+            self._render()
 
     # editing -------------------------------------------------------------------------------------------------------
 
@@ -127,6 +121,16 @@ class Workbench:
     def _go(self, inputs: Inputs, edit: str) -> None:
         self.view = decide(self.law, inputs, self.view, edit)
         self._render()
+        self.page.say(spoken(self.view))
+        self._after()
+
+    def _after(self) -> None:
+        """What may follow an answer: the draft on disk, the dates worked out again."""
+        try:
+            self._store.keep(self.view.inputs)
+        except OSError as error:
+            self._told(f"The draft could not be kept on disk ({error.strerror}); save your work by hand.")
+        self._dates.want(self.view)
 
     def _edited(self, asked: Control) -> None:
         word = asked.read()
@@ -137,28 +141,43 @@ class Workbench:
     def _preset_chosen(self, asked: Control) -> None:
         name = asked.read() or None
         title = self.law.presets[name].title if name else "a blank city"
-        self._ask(Inputs(name), f"City: {title}")
+        kept = {"as_of": self.view.inputs.facts["as_of"]} if "as_of" in self.view.inputs.facts else {}
+        self._ask(replace(self.view.inputs, preset=name, facts=kept), f"City: {title}")
         self._fill()
+
+    def _beside_chosen(self, asked: Control) -> None:
+        name = asked.read() or None
+        title = {word: label for label, word in _besides(self.law)}[asked.read()]
+        self._ask(replace(self.view.inputs, beside=name), f"Beside it: {title}")
 
     def _day_named(self, asked: Control) -> None:
         if asked.read() != ANOTHER_DAY:
-            self._ask(state(self.law, self.view.inputs, "as_of", asked.read()), stated(self.law, "as_of", asked.read()))
-            self._fill()
+            self._set({"as_of": asked.read()})
+
+    def _set(self, facts: Mapping[str, str]) -> None:
+        """State several facts, or assume readings, in one edit."""
+        said = "; ".join(stated(self.law, fact, word) for fact, word in facts.items())
+        self._ask(set_by(self.law, self.view.inputs, facts), said)
+        self._fill()
 
     def _undo(self) -> None:
-        if self._past:
-            self._future.append(self.view.inputs)
-            self._go(self._past.pop(), "Undone")
-            self._fill()
+        if not self._past:
+            self._told("Nothing to undo.")
+            return
+        self._future.append(self.view.inputs)
+        self._go(self._past.pop(), "Undone")
+        self._fill()
 
     def _redo(self) -> None:
-        if self._future:
-            self._past.append(self.view.inputs)
-            self._go(self._future.pop(), "Done again")
-            self._fill()
+        if not self._future:
+            self._told("Nothing to do again.")
+            return
+        self._past.append(self.view.inputs)
+        self._go(self._future.pop(), "Done again")
+        self._fill()
 
     def _start_over(self) -> None:
-        self._ask(Inputs(self.view.inputs.preset), "Back to the city as it was")
+        self._ask(Inputs(self.view.inputs.preset, beside=self.view.inputs.beside), "Back to the city as it was")
         self._fill()
 
     def _guard(self, act: Callable[[], None]) -> None:
@@ -168,30 +187,106 @@ class Workbench:
                 return
             try:
                 act()
+            except BlackletterError as error:
+                self._told(sentence(self.law, error))
             except Exception as fault:  # noqa: BLE001 - Jupyter shows no error of a callback, so ours goes on the page
                 self.fault = fault
-                self._answer.value = f"<div class='bl'>{fault_html(fault)}{answer_html(self.view)}</div>"
+                self._told("")
+                self.page.show(fault_html(fault) + answer_html(self.view))
+
+    # keeping -------------------------------------------------------------------------------------------------------
+
+    def _save(self) -> None:
+        name = self._name.value
+        inputs = state(self.law, self.view.inputs, "name", name.strip())
+        path = self._store.save(name, inputs)
+        self._told(f"Saved as {path.name} in {path.parent}.")
+        self._list_kept()
+
+    def _open_kept(self, asked: Control) -> None:
+        if asked.read() == NOTHING:
+            return
+        path = Path(asked.read())
+        inputs = read(path)
+        self._name.value = inputs.facts.get("name", "")
+        self._ask(replace(inputs, beside=self.view.inputs.beside), f"Opened {path.name}")
+        self._fill()
+
+    def _list_kept(self) -> None:
+        """Fill the list of cities on disk."""
+        self._filling = True
+        try:
+            options = [(kept.title, str(kept.path)) for kept in self._store.kept()]
+            self._kept.widget.options = [("open a saved city or a draft", NOTHING), *options]
+            self._kept.widget.value = NOTHING
+        finally:
+            self._filling = False
+
+    def _told(self, text: str) -> None:
+        """Say something about the workbench itself, not about the city."""
+        self._notice.value = f"<p class='bl-note'>{escape(text)}</p>" if text else ""
+        if text:
+            self.page.say(text)
+
+    # what the page asks for ------------------------------------------------------------------------------------------
+
+    def _pressed(self, data: dict[str, str]) -> None:
+        self._guard(lambda: self._do(data))
+
+    def _do(self, data: Mapping[str, str]) -> None:
+        """One press on the page: ``do`` names it, the rest is its object."""
+        what, name = data.get("do"), data.get("name", "")
+        if what in ("set", "day"):
+            facts = json.loads(data["facts"]) if what == "set" else {"as_of": data["day"]}
+            self._set({str(fact): str(word) for fact, word in facts.items()})
+        elif what == "unassume":
+            kept = {q: r for q, r in self.view.inputs.assume.items() if q != data["question"]}
+            self._ask(replace(self.view.inputs, assume=kept), "An assumption removed")
+        elif what == "open":
+            self._toggle(name)
+        elif what in ("tab", "basis", "aim") and name in self.opened:
+            self.opened = {**self.opened, name: replace(self.opened[name], **{what: data[what]})}
+            self._render()
+        elif what == "fired":
+            self._fires.toggle(self.view)
+            self._render()
+        elif what == "ready":
+            self._list_kept()
+            self._dates.ready = True
+            self._dates.want(self.view)
+
+    def _toggle(self, name: str) -> None:
+        if name in self.opened:
+            self.opened = {row: how for row, how in self.opened.items() if row != name}
+        else:
+            self.board[name]  # an unknown name is refused here
+            self.opened = {**self.opened, name: Opened()}
+        self._render()
 
     # the form ------------------------------------------------------------------------------------------------------
 
     def _build(self) -> None:
         law = self.law
+        self.page = Page(self._pressed)
         self._preset = choice("preset", "City", _presets(law))
+        self._beside = choice("beside", "Compare with", _besides(law))
         self._named = choice("named", "The law on", _named_days(law))
-        self._day = _day_control(law)
+        self._day = day_control(law)
         self._groups = questions(law)
-        self._explain = choice("explain", "Open an explanation", _explanations(law))
-        shown = [("every question", "every"), *((_title(g), g) for g in self._groups)]
+        self._kept = choice("kept", "Open", [("open a saved city or a draft", NOTHING)])
+        self._name = ipywidgets.Text(description="Name", placeholder="a name to save it by", continuous_update=False)
+        self._notice = ipywidgets.HTML()
+        shown = [("only what matters", MATTERS), ("every question", EVERY), *((_title(g), g) for g in self._groups)]
         self._shown = choice("shown", "Questions about", shown)
         self._top = [control(law, "state", law.facts["state"])] if "state" in law.facts else []
-        self._answer, self._explained = ipywidgets.HTML(), ipywidgets.HTML()
         self._watch()
         self.widget = self._laid_out()
 
     def _watch(self) -> None:
         acts: list[tuple[Control, Callable[[Control], None]]] = [
             (self._preset, self._preset_chosen), (self._named, self._day_named), (self._day, self._edited),
-            (self._explain, lambda _: self._render_explanation()), (self._shown, lambda _: self._show_group()),
+            (self._shown, lambda _: self._render()), (self._beside, self._beside_chosen),
+            (self._kept, self._open_kept),
         ]  # fmt: skip
         acts += [(asked, self._edited) for asked in self._questions()]
         for asked, act in acts:
@@ -201,16 +296,21 @@ class Workbench:
         return [*self._top, *(asked for group in self._groups.values() for asked in group)]
 
     def _laid_out(self) -> Any:
-        bar = _row([self._preset.box, self._named.box, self._day.box, *(c.box for c in self._top)], "bl-bar")
-        buttons = _row([self._button("Undo", self._undo), self._button("Redo", self._redo),
-                        self._button("Start over", self._start_over)], "bl-buttons")  # fmt: skip
-        self._sections = {g: _column([c.box for c in asked], "bl-group") for g, asked in self._groups.items()}
-        form = _column([self._shown.box, *self._sections.values(), buttons], "bl-form", flex="1 1 19em")
-        answer = _column([self._explain.box, self._explained, self._answer], "bl-answer", flex="3 1 30em")
-        head = ipywidgets.HTML(f"<style>{STYLE}{FORM_STYLE}</style><div class='bl'>{INTRO}</div>")
-        whole = _column([head, bar, _row([form, answer], "bl-both")], "bl-workbench")
+        for wide in (self._preset, self._named):
+            wide.box.add_class("bl-wide")
+        bar = _row([c.box for c in (self._preset, self._named, self._day, *self._top, self._beside)], "bl-bar")
+        name = ipywidgets.VBox([self._name])
+        name.add_class("bl-question")
+        self._name.add_class("bl-long")
+        acts = [("Undo", self._undo), ("Redo", self._redo), ("Start over", self._start_over)]
+        tools = _row([*(self._button(*act) for act in acts), name, self._button("Save", self._save), self._kept.box],
+                     "bl-bar")  # fmt: skip
+        self._sections = {g: _group(g, asked) for g, asked in self._groups.items()}
+        form = _column([self._shown.box, *self._sections.values()], "bl-form", flex="1 1 19em")
+        answer = _column([self.page], "bl-answer", flex="3 1 32em")
+        head = ipywidgets.HTML(f"<div class='bl'>{INTRO}</div>")
+        whole = _column([head, bar, tools, self._notice, _row([form, answer], "bl-both")], "bl-workbench")
         self._shown.show(_first_group(self.law))
-        self._show_group()
         return whole
 
     def _button(self, name: str, act: Callable[[], None]) -> Any:
@@ -218,10 +318,17 @@ class Workbench:
         button.on_click(lambda _: self._guard(act))
         return button
 
-    def _show_group(self) -> None:
+    def _show_questions(self) -> None:
+        """The questions wanted: a group, every one, or those on which an answer now turns and those just answered."""
         wanted = self._shown.read()
+        turning = {"party_to" if f.startswith("party_to:") else f for f in matters(self.board)}
+        turning |= set(self.view.inputs.facts) - {"as_of", "award", "name"}
         for group, section in self._sections.items():
-            section.layout.display = "" if wanted in ("every", group) else "none"
+            asked = self._groups[group]
+            shown = [c for c in asked if wanted != MATTERS or c.fact in turning]
+            _display(section, bool(shown) and wanted in (EVERY, MATTERS, group))
+            for question in asked:
+                _display(question.box, wanted != MATTERS or question.fact in turning)
 
     def _fill(self) -> None:
         """Show the inputs in the form without taking that for an edit."""
@@ -234,6 +341,7 @@ class Workbench:
 
     def _fill_in(self, known: Mapping[str, str]) -> None:
         self._preset.show(self.view.inputs.preset or BLANK)
+        self._beside.show(self.view.inputs.beside or BLANK)
         self._named.show(known["as_of"])
         self._day.show(known["as_of"])
         for asked in self._questions():
@@ -243,57 +351,45 @@ class Workbench:
 
     def _render(self) -> None:
         self.fault = None
-        self._answer.value = f"<div class='bl'>{answer_html(self.view)}</div>"
-        self._render_explanation()
+        self._fires.follow(self.view)
+        self.page.show(self._page())
+        self._show_questions()
+        for asked in (*self._questions(), self._day):
+            asked.mistaken(self.view.error if asked.fact == self.view.wrong else "")
 
-    def _render_explanation(self) -> None:
-        self._explained.value = f"<div class='bl'>{explanation_html(self.board, self._explain.read())}</div>"
+    def _page(self) -> str:
+        panels = {name: panel(self.board, name, opened) for name, opened in self.opened.items()}
+        answer = answer_html(self.view, panels, self._shown.read() == MATTERS)
+        return f"{answer}{self._dates.html(self.view)}{self._fires.html(self.view)}"
+
+    def _dates_found(self) -> None:
+        """The dates are worked out, on a thread of their own."""
+        with self._lock:
+            self.page.show(self._page())
 
     def _repr_mimebundle_(self, **_: object) -> dict[str, Any]:
         """The live form, and the whole board as a table and as text for readers without a kernel."""
-        opened = explanation_html(self.board, self._explain.read())
+        opened = "".join(argument_section(self._looked_at(name).why()) for name in self.opened)
         shown: dict[str, Any] = dict(self.widget._repr_mimebundle_())
         return {**shown, "text/plain": board_text(self.board), "text/html": styled(board_tables(self.board) + opened)}
+
+    def _looked_at(self, name: str) -> Finding:
+        basis = self.opened[name].basis
+        return self.board[name, basis] if basis else leading(self.board, name)
 
 
 def _presets(law: Ruleset) -> list[tuple[str, str]]:
     return [*((preset.title, name) for name, preset in law.presets.items()), ("a blank city", BLANK)]
 
 
+def _besides(law: Ruleset) -> list[tuple[str, str]]:
+    others = [(preset.title, name) for name, preset in law.presets.items()]
+    return [("no other city", BLANK), ("this city, unedited", ITSELF), *others]
+
+
 def _named_days(law: Ruleset) -> list[tuple[str, str]]:
     named = [(f"{long_date(dt.date.fromisoformat(day))}: {what}", day) for day, what in law.named_dates.items()]
     return [*named, ("another day", ANOTHER_DAY)]
-
-
-def _day_control(law: Ruleset) -> Control:
-    """The day the law is asked on."""
-    picker = ipywidgets.DatePicker(description="or on this day", tooltip="The day whose law is asked")
-    picker.add_class("bl-short")
-    box = ipywidgets.VBox([picker])
-    box.add_class("bl-question")
-
-    def read() -> str:
-        return picker.value.isoformat() if picker.value else "no day"
-
-    def show(word: str) -> None:
-        try:
-            picker.value = dt.date.fromisoformat(word)
-        except ValueError:  # what was stated is no day; the sentence above the board says so
-            picker.value = None
-
-    return Control("as_of", picker, box, read, show)
-
-
-def _explanations(law: Ruleset) -> list[tuple[str, str]]:
-    """Every finding that can be opened: an action at its furthest basis, each basis, each choice under each law."""
-    options = [("choose a finding", NOTHING)]
-    for action, noun in law.actions.items():
-        bases = [name for name, basis in law.bases.items() if action in basis.actions]
-        options += [(noun.title, f"{action}|")] if bases else []
-        options += [(f"{noun.title}, under {law.bases[b].title}", f"{action}|{b}") for b in bases]
-    for chosen, title in law.choices.items():
-        options += [(f"{title.title}, under {noun.title}", f"{chosen}|{name}") for name, noun in law.laws.items()]
-    return options
 
 
 def _first_group(law: Ruleset) -> str:
@@ -310,6 +406,17 @@ def _row(parts: list[Any], name: str) -> Any:
     box = ipywidgets.HBox(parts, layout={"flex_flow": "row wrap", "align_items": "flex-start"})
     box.add_class(name)
     return box
+
+
+def _group(name: str, asked: list[Control]) -> Any:
+    head = ipywidgets.HTML(f"<div class='bl-group-name'>{escape(_title(name).capitalize())}</div>")
+    return _column([head, *(control.box for control in asked)], "bl-group")
+
+
+def _display(box: Any, shown: bool) -> None:
+    wanted = "" if shown else "none"
+    if (box.layout.display or "") != wanted:
+        box.layout.display = wanted
 
 
 def _column(parts: list[Any], name: str, **layout: str) -> Any:

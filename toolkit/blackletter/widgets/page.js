@@ -1,0 +1,132 @@
+/* The answer's page: HTML made in Python is merged into what is on screen, so that focus, opened rows and scrolling
+   stay; clicks go back as messages; one lasting live region says what changed. No other library, no network. */
+
+const key = (node) => (node.dataset && node.dataset.key) || "";
+
+function merge(into, from) {
+  const kept = new Map([...into.childNodes].filter(key).map((node) => [key(node), node]));
+  let at = into.firstChild;
+  for (const next of [...from.childNodes]) {
+    let old = key(next) ? kept.get(key(next)) : at && !key(at) ? at : null;
+    if (old && old.nodeName !== next.nodeName) old = null;
+    if (!old) { into.insertBefore(next, at); continue; }
+    if (old === at) at = at.nextSibling; else into.insertBefore(old, at);
+    update(old, next);
+  }
+  while (at) { const gone = at; at = at.nextSibling; gone.remove(); }
+}
+
+function update(old, next) {
+  if (old.isEqualNode(next)) return;
+  if (old.nodeType !== 1) { old.nodeValue = next.nodeValue; return; }
+  for (const { name } of [...old.attributes]) {
+    if (name !== "open" && !next.hasAttribute(name)) old.removeAttribute(name);
+  }
+  for (const { name, value } of [...next.attributes]) {
+    if (name !== "open" && old.getAttribute(name) !== value) old.setAttribute(name, value);
+  }
+  merge(old, next);
+}
+
+/* The firing log: the page holds every step; Step and Play show one more at a time. */
+function player(body, say) {
+  let log = "", shown = 0, timer = 0;
+  const steps = () => [...body.querySelectorAll("ol.bl-fired > li")];
+  const stop = () => { clearInterval(timer); timer = 0; };
+  const show = () => {
+    const list = body.querySelector("ol.bl-fired");
+    if (!list) { stop(); log = ""; return; }
+    if (list.dataset.log !== log) { stop(); log = list.dataset.log; shown = steps().length; }
+    steps().forEach((item, n) => {
+      item.hidden = n >= shown;
+      item.classList.toggle("bl-now", n === shown - 1 && shown < steps().length);
+    });
+    const count = body.querySelector(".bl-fired-count");
+    if (count) count.textContent = `${Math.min(shown, steps().length)} of ${steps().length}`;
+    const play = body.querySelector("[data-play=play]");
+    if (play) play.textContent = timer ? "Pause" : "Play";
+  };
+  const step = (aloud) => {
+    const all = steps();
+    if (shown >= all.length) { stop(); show(); return; }
+    shown += 1;
+    show();
+    all[shown - 1].scrollIntoView({ block: "nearest" });
+    if (aloud) say(all[shown - 1].textContent);
+  };
+  const act = (what) => {
+    if (what === "all") { stop(); shown = steps().length; show(); return; }
+    if (what === "step") { stop(); if (shown >= steps().length) shown = 0; step(true); return; }
+    if (timer) { stop(); show(); return; }
+    if (shown >= steps().length) shown = 0;
+    timer = setInterval(step, 700);
+    step(false);
+  };
+  return { show, act, stop };
+}
+
+export default {
+  render({ model, el }) {
+    el.classList.add("bl", "bl-page");
+    const live = document.createElement("div");
+    live.className = "bl-sr bl-live";
+    live.setAttribute("role", "status");
+    live.setAttribute("aria-live", "polite");
+    const body = document.createElement("div");
+    el.append(live, body);
+    const say = (text) => { live.textContent = ""; setTimeout(() => { live.textContent = text; }, 30); };
+    const fired = player(body, say);
+    let within = false, back = "";
+
+    const draw = () => {
+      const page = document.createElement("template");
+      page.innerHTML = model.get("html");
+      merge(body, page.content);
+      fired.show();
+      body.dataset.drawn = model.get("drawn");
+      if (within && !body.contains(document.activeElement)) {
+        const there = back && body.querySelector(`[data-key="${CSS.escape(back)}"]`);
+        if (there && document.activeElement === document.body) there.focus();
+      }
+      within = false;
+    };
+    const click = (event) => {
+      const node = event.target.closest("[data-do],[data-play]");
+      if (!node || !body.contains(node)) return;
+      if (node.dataset.play) { fired.act(node.dataset.play); return; }
+      event.preventDefault();
+      within = true;
+      back = node.dataset.back || node.dataset.key || "";
+      model.send({ ...node.dataset });
+    };
+    const press = (event) => {
+      const column = event.target.closest(".bl-column[role=button]");
+      if (!column) return;
+      const all = [...column.parentNode.querySelectorAll(".bl-column[role=button]")];
+      const to = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
+      if (to) {
+        const next = all[all.indexOf(column) + to];
+        if (next) { column.tabIndex = -1; next.tabIndex = 0; next.focus(); }
+      } else if (event.key === "Enter" || event.key === " ") {
+        column.dispatchEvent(new MouseEvent("click", { bubbles: true }));
+      } else return;
+      event.preventDefault();
+    };
+    const said = () => say(model.get("said").text || "");
+    body.addEventListener("click", click);
+    body.addEventListener("keydown", press);
+    model.on("change:drawn", draw);
+    model.on("change:said", said);
+    draw();
+    /* JupyterLab's own keys (arrows, Enter, letters) are for cells; inside the form they belong to the form. */
+    const form = () => (el.closest(".bl-workbench") || el).setAttribute("data-lm-suppress-shortcuts", "true");
+    form();
+    const soon = setTimeout(() => { form(); model.send({ do: "ready" }); }, 60);
+    return () => {
+      clearTimeout(soon);
+      fired.stop();
+      model.off("change:drawn", draw);
+      model.off("change:said", said);
+    };
+  },
+};

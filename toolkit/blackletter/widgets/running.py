@@ -1,0 +1,111 @@
+"""What goes on beside the board: the dates worked out on a thread of their own, and a session whose rules fire."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from blackletter.errors import EngineError
+
+from .panels import fired_html, time_html
+
+if TYPE_CHECKING:
+    from blackletter.hypothetical import Hypothetical
+    from blackletter.ruleset import Ruleset
+    from blackletter.timeline import Timeline
+    from blackletter.watch import Step, Watch
+
+    from .decide import View
+
+WORKING = "Working out the dates on which an answer changes …"
+OLDER = "Working out the dates again; the picture is of the city before the last edit."
+
+Key = tuple[object, ...]
+
+
+class Dates:
+    """The timeline of the city on screen. ``found`` is called, on another thread, when it is ready to be drawn.
+
+    Nothing is worked out before a page is there to show it. A city that is edited meanwhile ends the work for the one
+    before it; moving to another day needs no work.
+    """
+
+    def __init__(self, law: Ruleset, found: Callable[[], None]) -> None:
+        self.law, self.found, self.ready = law, found, False
+        self._line: Timeline | None = None
+        self._key: Key = ()
+        self._wanted: Key = ()
+        self._work: threading.Thread | None = None
+
+    def want(self, view: View) -> None:
+        """Work the dates out for this city, unless they are known or no page is there."""
+        city = view.hypothetical
+        if not self.ready or city is None or self._wanted == _key(city):
+            return
+        self._wanted = _key(city)
+        self._work = threading.Thread(target=self._search, args=(city, self._wanted), daemon=True)
+        self._work.start()
+
+    def _search(self, city: Hypothetical, key: Key) -> None:
+        from blackletter.timeline import Timeline, intervals
+
+        parts = []
+        for interval in intervals(city.law, city, only=tuple(city.law.actions)):
+            if self._wanted != key:
+                return
+            parts.append(interval)
+        self._line, self._key = Timeline(city.law, city, parts), key
+        self.found()
+
+    def wait(self, seconds: float = 60) -> None:
+        """Wait until the work at hand is done."""
+        if self._work is not None:
+            self._work.join(seconds)
+
+    def html(self, view: View) -> str:
+        """The picture, with what is still to come."""
+        city = view.hypothetical
+        if not self.ready or city is None:
+            return ""
+        state = "" if self._key == _key(city) else OLDER if self._line else WORKING
+        return time_html(self._line, city.as_of, state)
+
+
+def _key(city: Hypothetical) -> Key:
+    """What the dates depend on: everything but the day."""
+    return (city.law.overlays, city.name, tuple(sorted(map(str, city.facts.items()))), tuple(sorted(city.open)))
+
+
+class Fires:
+    """The rules firing for the city on screen, while someone watches."""
+
+    def __init__(self) -> None:
+        self._watch: Watch | None = None
+        self._since: tuple[Step, ...] | None = None
+        self._note = ""
+
+    def toggle(self, view: View) -> None:
+        """Begin to watch, or stop."""
+        if self._watch is not None:
+            self._watch.close()
+            self._watch = self._since = None
+            return
+        assert view.hypothetical is not None
+        try:
+            self._watch, self._note = view.hypothetical.law.watch(view.hypothetical), ""
+        except EngineError as error:
+            self._note = f" {error}"
+
+    def follow(self, view: View) -> None:
+        """Tell the session what was edited, and keep what fires."""
+        if self._watch is None or view.hypothetical is None or view.error:
+            return
+        if view.hypothetical is not self._watch.hypothetical:
+            self._since = self._watch.pose(view.hypothetical)
+
+    def html(self, view: View) -> str:
+        """The log, or the button that begins it."""
+        if not view.board:
+            return ""
+        return fired_html(self._watch.steps if self._watch else None, self._since, view.edit, self._note)
