@@ -1,4 +1,4 @@
-"""An outside judge: the tags of many theories at once, by clingo on ``judge.lp``.
+"""An outside judge: the tags of many theories at once, by clingo on ``defeasible.lp``.
 
 Nothing here uses the circuit: theories go in as facts about their rules, tags come out as atoms.
 """
@@ -11,11 +11,12 @@ from pathlib import Path
 
 import clingo
 
+import blackletter
 from blackletter.theory import Theory, atom_of
 
 Row = Mapping[str, "bool | None"]
 Tags = dict[str, list[str]]
-JUDGE = Path(__file__).with_name("judge.lp")
+JUDGE = Path(blackletter.__file__).with_name("defeasible.lp")
 LETTERS = {"plus_D": "+D", "minus_D": "-D", "plus_d": "+d", "minus_d": "-d"}
 
 

@@ -176,7 +176,11 @@ def _read(path: Path) -> dict[str, Any]:
     if path.stat().st_size > MAX_BYTES:
         raise FactError(f"{path} is larger than {MAX_BYTES:,} bytes")
     text = path.read_text(encoding="utf-8", errors="replace")
-    if path.suffix == ".json":
+    if path.suffix == ".csv":
+        from .exports import csv_data
+
+        data: Any = csv_data(text, str(path))
+    elif path.suffix == ".json":
         try:
             data = json.loads(text)
         except (ValueError, RecursionError) as error:
