@@ -260,6 +260,6 @@ def map_page(found: ForumMap) -> str:
     return (
         f"<!doctype html><html lang='en'><head><meta charset='utf-8'><meta name='viewport' "
         f"content='width=device-width,initial-scale=1'><title>{title}</title><style>{_PAGE}</style></head><body><main>"
-        f"<h1>{title}</h1><p>{escape(map_summary(found))}</p>{map_svg(found)}{map_table(found)}"
+        f"<h1>One hypothetical in every State</h1><p>{escape(map_summary(found))}</p>{map_svg(found)}{map_table(found)}"
         f"<p>{escape(_foot(found))}</p></main></body></html>"
     )
