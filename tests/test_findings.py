@@ -244,3 +244,14 @@ def test_past_the_largest_room_the_answer_is_sound_and_says_it_is_not_exact(
                 assert found.value == x.gates[gate].value
         if y.verdict.startswith("permitted"):
             assert x.verdict.startswith("permitted")
+
+
+@pytest.mark.parametrize("facts", [{"as_of": "2017-06-01"}, {"as_of": "2018-10-01", "state": "CO"}], ids=str)
+def test_going_through_every_completion_gives_the_same_board(law: bl.Ruleset, facts: dict[str, str]) -> None:
+    """What the row's own tags settle is not gone through again, and nothing is lost by it: gates, reasons, readings."""
+    city = law.hypothetical("springfield", **facts)
+    boards = [law.ask(city, engine).findings for engine in ("exact", "planes")]
+    gates = [[{g: (x.value, set(x.by)) for g, x in (f.gates or {}).items()} for f in findings] for findings in boards]
+    assert gates[0] == gates[1]
+    plain = [[(f.verdict, f.missing, f.readings, set(f.rules)) for f in findings] for findings in boards]
+    assert plain[0] == plain[1]

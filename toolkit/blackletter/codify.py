@@ -43,10 +43,12 @@ class Code:
     """Literals over atoms: when all of the first hold, all of the second do."""
 
     def cone(self, literals: Iterable[str]) -> tuple[int, ...]:
-        """The nodes these literals and their denials depend on, each after its arguments; kept for the next ask."""
+        """The nodes these literals, their denials and the rules for them depend on, arguments first; kept."""
         key = tuple(literals)
         if key not in self._cones:
-            tokens = [self.program.defeasible[x] for lit in key for x in (lit, negate(lit))]
+            both = [x for literal in key for x in (literal, negate(literal))]
+            said = (self.program.applicable[rule] for rule, _ in self.speakers(both))
+            tokens = [*(self.program.defeasible[x] for x in both), *said]
             self._cones[key] = cone(self.program, tokens)
         return self._cones[key]
 

@@ -5,15 +5,15 @@ It answers the same questions as `blackletter.exact.Space` and is its check in t
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from itertools import product
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from math import prod
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from . import planes
-from .atoms import Value
+from .atoms import Atom, Value
 from .errors import EngineError
 from .exact import Function, all_of, any_of
 
@@ -27,28 +27,30 @@ MOST = {"planes": 1 << 18, "chain": 1 << 11}
 class Table:
     """The completions of a row as a table; a function is True, False, or an array of one bool a completion.
 
-    ``variables`` are those that the nodes in ``order`` read, and those that constraints tie to them.
+    ``order`` is the cone of the ``wanted`` nodes. ``variables`` are those that the wanted nodes still turn on once what
+    the row's own tags settle is settled, and those that constraints tie to them.
     """
 
-    def __init__(self, row: Row, engine: str, order: Sequence[int]) -> None:
+    def __init__(self, row: Row, engine: str, order: Sequence[int], wanted: Iterable[int]) -> None:
         self.row, self.engine, self.order = row, engine, order
         self.program = row.code.program
         self.variables: dict[str, tuple[Value, ...]] = {}
-        self._collect()
+        self._collect(wanted)
         sizes = [len(values) for values in self.variables.values()]
         if prod(sizes) > MOST[engine]:
             raise EngineError(
                 f"{prod(sizes):,} completions are too many for the {engine} engine (limit {MOST[engine]:,}); use exact"
             )
         self.shape = tuple(sizes)
-        combos = list(product(*self.variables.values()))
-        self.rows = [dict(zip(self.variables, combo, strict=True)) for combo in combos]
-        self.whole = np.array([self._allowed(values) for values in self.rows], dtype=bool)
+        self.size = prod(sizes)
+        self.whole = self._allowed()
 
-    def _collect(self) -> None:
+    def _collect(self, wanted: Iterable[int]) -> None:
         code, row = self.row.code, self.row
+        self.tokens = planes.close(self.program, row.truths)
+        self.turned_on = open_nodes = self._open(wanted)
         for index in self.order:
-            if self.program.nodes[index].kind == "input":
+            if index in open_nodes and self.program.nodes[index].kind == "input":
                 self._need(code.atoms[self.program.names[index]].facts)
         grown = True
         while grown:
@@ -59,6 +61,17 @@ class Table:
                     self._need(facts)
             grown = len(self.variables) > before
 
+    def _open(self, wanted: Iterable[int]) -> set[int]:
+        """The nodes the wanted ones turn on: nothing below a node that the row's own tags settle can move it."""
+        found: set[int] = set()
+        agenda = list(wanted)
+        while agenda:
+            index = agenda.pop()
+            if index not in found and not {2 * index, 2 * index + 1} & self.tokens:
+                found.add(index)
+                agenda += [arg >> 1 for arg in self.program.nodes[index].args]
+        return found
+
     def _need(self, facts: Sequence[str]) -> None:
         for fact in facts:
             if self.row.value(fact) is None:
@@ -66,56 +79,96 @@ class Table:
                 if variable not in self.variables:
                     self.variables[variable] = self.row.domain(variable)
 
-    def _value(self, fact: str, values: Mapping[str, Value]) -> Value:
-        known = self.row.value(fact)
-        if known is not None:
-            return known
-        variable, how = self.row.source(fact)
-        return how(values[variable])
+    # columns: one value or truth a completion, broadcast from the variables it reads -------------------------------
 
-    def _truth(self, name: str, values: Mapping[str, Value]) -> bool:
+    def _spread(self, per_value: Sequence[bool], variable: str) -> Any:
+        """A column that has, in each completion, the entry of the variable's value there."""
+        axis = list(self.variables).index(variable)
+        column = np.array(per_value, dtype=bool).reshape([-1 if i == axis else 1 for i in range(len(self.shape))])
+        return np.broadcast_to(column, self.shape).reshape(-1)
+
+    def _column(self, name: str) -> Any:
+        """The completions in which an atom is true."""
         atom = self.row.code.atoms[name]
-        other = self._value(atom.other, values) if atom.other else None
-        return atom.test(self._value(atom.fact, values), other)
+        truth = self.row.truth(atom)
+        if truth is not None:
+            return np.full(self.size, truth)
+        unknown = [f for f in atom.facts if self.row.value(f) is None]
+        sources = [self.row.source(f) for f in unknown]
+        if len(unknown) == 1:
+            (fact,), ((variable, how),) = unknown, sources
+            known = {f: self.row.value(f) for f in atom.facts}
+            tests = (self._test(atom, {**known, fact: how(v)}) for v in self.variables[variable])
+            return self._spread(list(tests), variable)
+        found = np.zeros(self.size, dtype=bool)
+        (first, how_first), (second, how_second) = sources
+        for value in self.variables[first]:
+            tests = (self._test(atom, dict(zip(unknown, (how_first(value), how_second(v)), strict=True)))
+                     for v in self.variables[second])  # fmt: skip
+            found |= self._spread([v == value for v in self.variables[first]], first) & self._spread(
+                list(tests), second
+            )
+        return found
 
-    def _allowed(self, values: Mapping[str, Value]) -> bool:
-        return all(self._holds(c, values) for c in self.row.code.constraints)
+    @staticmethod
+    def _test(atom: Atom, values: Mapping[str, Any]) -> bool:
+        return atom.test(values[atom.fact], values[atom.other] if atom.other else None)
 
-    def _holds(self, constraint: tuple[tuple[str, ...], tuple[str, ...]], values: Mapping[str, Value]) -> bool:
+    def _literal(self, literal: str) -> Any:
+        column = self._column(literal.lstrip("~"))
+        return ~column if literal[0] == "~" else column
+
+    def _allowed(self) -> Any:
+        """The completions that respect every constraint tied to a variable."""
         code, row = self.row.code, self.row
-        names = [x.lstrip("~") for side in constraint for x in side]
-        tied = {row.source(f)[0] for n in names for f in code.atoms[n].facts if row.value(f) is None}
-        if not tied & self.variables.keys():
-            return True
-        when, then = constraint
-        if not all(self._literal(x, values) for x in when):
-            return True
-        return all(self._literal(x, values) for x in then if row.truth(code.atoms[x.lstrip("~")]) is None)
-
-    def _literal(self, literal: str, values: Mapping[str, Value]) -> bool:
-        return self._truth(literal.lstrip("~"), values) != (literal[0] == "~")
+        allowed = np.ones(self.size, dtype=bool)
+        for when, then in code.constraints:
+            names = [x.lstrip("~") for x in (*when, *then)]
+            tied = {row.source(f)[0] for n in names for f in code.atoms[n].facts if row.value(f) is None}
+            if tied & self.variables.keys():
+                broken = np.ones(self.size, dtype=bool)
+                for literal in when:
+                    broken &= self._literal(literal)
+                kept = np.ones(self.size, dtype=bool)
+                for literal in then:
+                    if row.truth(code.atoms[literal.lstrip("~")]) is None:
+                        kept &= self._literal(literal)
+                allowed &= ~broken | kept
+        return allowed
 
     # evaluation ----------------------------------------------------------------------------------------------------
 
-    def evaluate(self) -> list[Function]:
+    def evaluate(self) -> Mapping[int, Function]:
         """For every node, the completions in which it is shown."""
-        close = self._close()
-        atoms = [self.program.names[i] for i in self.order if self.program.nodes[i].kind == "input"]
-        found: list[Any] = [np.zeros(len(self.rows), dtype=bool) for _ in self.program.nodes]
+        names = [self.program.names[i] for i in self.order if self.program.nodes[i].kind == "input"]
+        columns = {name: self._column(name) for name in names if name in self.program.inputs and self._reads(name)}
+        return self._swept(columns) if self.engine == "planes" else self._fired(columns)
+
+    def _reads(self, name: str) -> bool:
+        """Whether an atom is unknown, and every unknown that it reads is among the variables."""
+        unknown = [f for f in self.row.code.atoms[name].facts if self.row.value(f) is None]
+        return bool(unknown) and all(self.row.source(f)[0] in self.variables for f in unknown)
+
+    def _swept(self, columns: Mapping[str, Any]) -> Mapping[int, Function]:
+        """Every completion at once, bit-parallel; a node's column is unpacked when it is asked for."""
+        nodes = list(self.order)
+        given: dict[str, Any] = {name: truth for name, truth in self.row.truths.items() if name not in columns}
+        given |= {name: planes.pack(column) for name, column in columns.items()}
+        found = planes.sweep(self.program, [2 * node for node in nodes], given, self.size)
+        return _Unpacked(dict(zip(nodes, found, strict=True)), self.size)
+
+    def _fired(self, columns: Mapping[str, Any]) -> Mapping[int, Function]:
+        """One completion after another through the rules engine."""
+        from . import chain
+
+        found: dict[int, Any] = defaultdict(bool, {index: np.zeros(self.size, dtype=bool) for index in self.order})
         found[0] = True
-        for number, values in enumerate(self.rows):
-            truths = {**self.row.truths, **{a: self._truth(a, values) for a in atoms}}
-            for token in close(self.program, truths):
-                if not token & 1 and token:
+        for number in range(self.size):
+            truths = {**self.row.truths, **{name: bool(column[number]) for name, column in columns.items()}}
+            for token in chain.close(self.program, truths):
+                if not token & 1 and token and token >> 1 in found:
                     found[token >> 1][number] = True
         return found
-
-    def _close(self) -> Any:
-        if self.engine == "chain":
-            from . import chain
-
-            return chain.close
-        return planes.close
 
     # questions about functions (as in Space) -----------------------------------------------------------------------
 
@@ -124,6 +177,9 @@ class Table:
 
     def possible(self, f: Function) -> bool:
         return bool(np.any(np.asarray(f) & self.whole))
+
+    def unsettled(self, node: int) -> bool:
+        return node not in self.turned_on and not {2 * node, 2 * node + 1} & self.tokens
 
     def clashes(self, f: Function) -> bool:
         return self.possible(f)
@@ -154,9 +210,21 @@ class Table:
         if isinstance(f, bool):
             return f
         for variable, value in values.items():
-            chosen = np.array([r[variable] == value for r in self.rows])
+            chosen = self._spread([v == value for v in self.variables[variable]], variable)
             f = self._exists(np.asarray(f) & chosen, [variable])
         return f
+
+
+class _Unpacked(dict[int, Any]):
+    """Node -> its column: a plane until it is asked for; False for a node outside the cone."""
+
+    def __init__(self, packed: Mapping[int, Any], rows: int) -> None:
+        super().__init__({0: True})
+        self.packed, self.rows = packed, rows
+
+    def __missing__(self, node: int) -> Any:
+        self[node] = node in self.packed and planes.unpack(self.packed[node], self.rows)
+        return self[node]
 
 
 class _Open:
@@ -198,6 +266,9 @@ class Tags:
 
     def possible(self, f: Function) -> bool:
         return f is not False
+
+    def unsettled(self, node: int) -> bool:
+        return False
 
     def clashes(self, f: Function) -> bool:
         return f is True

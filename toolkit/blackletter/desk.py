@@ -55,9 +55,10 @@ def _board(law: Ruleset, hypothetical: Hypothetical, engine: str, only: Collecti
     from .choices import choice_findings
 
     named = [a for a in law.actions if only is None or a in only]
-    desk = Desk(law, hypothetical, engine, room, gate_literals(law, named))
     board = Board(law, hypothetical, {}, {}, engine)
-    actions = {action: desk.action(action, board) for action in named}
+    together = [named] if engine == "exact" else [[action] for action in named]  # fewer completions to go through
+    desks = ((group, Desk(law, hypothetical, engine, room, gate_literals(law, group))) for group in together)
+    actions = {action: desk.action(action, board) for group, desk in desks for action in group}
     chosen = [c for c in law.choices if only is None or c in only]
     choices = {(f.action, f.basis): f for choice in chosen for f in choice_findings(board, choice, room)}
     object.__setattr__(board, "actions", actions)
@@ -82,14 +83,17 @@ class Desk:
         self, law: Ruleset, hypothetical: Hypothetical, engine: str, room: Room, wanted: Iterable[str]
     ) -> None:
         self.law, self.code, self.hypothetical, self.engine = law, law.code, hypothetical, engine
-        program, order = self.code.program, self.code.cone(wanted)
+        program, wanted = self.code.program, tuple(wanted)
+        order = self.code.cone(wanted)
         if engine == "exact":
             self.space: Any = Space(hypothetical.row, room)
             self.values = evaluate(program, self.space, order)
         else:
             from .completions import Table, Tags
 
-            self.space = Tags(hypothetical.row, order) if engine == "tags" else Table(hypothetical.row, engine, order)
+            roots = [program.defeasible[x] >> 1 for literal in wanted for x in (literal, _denied(literal))]
+            row = hypothetical.row
+            self.space = Tags(row, order) if engine == "tags" else Table(row, engine, order, roots)
             self.values = self.space.evaluate()
         self.memo: dict[object, Any] = {}
 
@@ -179,9 +183,8 @@ class Desk:
         causes = [c for (g, _), c in pair.causes.items() if g == gate] if not opens else []
         ranked: list[tuple[int, str]] = []
         for rule, name in self.code.speakers((*causes, literal)):
-            applies = self._applies(rule)
-            if self.space.possible(applies):
-                ranked.append((0 if self.space.always(applies) else 1, name))
+            if self.may_apply(rule):
+                ranked.append((0 if self.space.always(self._applies(rule)) else 1, name))
         best = min((rank for rank, _ in ranked), default=None)
         named = tuple(dict.fromkeys(name for rank, name in ranked if rank == best))
         return named or (f"default: {'open unless barred' if opens else 'closed unless shown'}",)
@@ -193,7 +196,8 @@ class Desk:
 
     def may_apply(self, rule: str) -> bool:
         """Whether a rule of the theory applies in some completion."""
-        return bool(self.space.possible(self._applies(rule)))
+        unsettled = self.space.unsettled(self.code.program.applicable[rule] >> 1)
+        return bool(unsettled or self.space.possible(self._applies(rule)))
 
     def _clashing(self, literal: str) -> tuple[str, ...]:
         theory = self.code.theory

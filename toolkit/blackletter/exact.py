@@ -249,6 +249,10 @@ class Space:
             return False
         return bool(self._once("possible", f, lambda: _satisfiable(all_of((f, self.whole)))))
 
+    def unsettled(self, node: int) -> bool:
+        """Whether a node was left unanswered, because no verdict turns on it: never here."""
+        return False
+
     def clashes(self, f: Function) -> bool:
         """Whether neither side of a gate prevails in some completion: a fault of the law, however rare."""
         return self.possible(f)
