@@ -15,7 +15,7 @@ from .atoms import Atom
 from .codify import RANK, Code
 from .draft import Authority
 from .hypothetical import Hypothetical
-from .leads import choice_lead, finding_lead
+from .leads import choice_lead, clipped, finding_lead
 from .planes import close
 from .theory import TheoryRule, atom_of, negate
 from .wording import Wording
@@ -70,11 +70,14 @@ class Argument:
 
         return argument_markdown(self, depth)
 
-    def html(self) -> str:
-        """The argument as collapsible HTML without script; everything escaped."""
+    def html(self, most: int | None = None) -> str:
+        """The argument as collapsible HTML without script; everything escaped.
+
+        Of many rules that do not apply in one place, ``most`` are told and the others counted.
+        """
         from .views import argument_html
 
-        return argument_html(self)
+        return argument_html(self, most)
 
     def svg(self, depth: int = 3) -> str:
         """The decisive part of the argument as a graph, ``depth`` steps from the verdict, with alternative text."""
@@ -96,7 +99,7 @@ class Argument:
         return data
 
     def _repr_mimebundle_(self, **_: object) -> dict[str, str]:
-        return {"text/plain": self.text(1), "text/html": self.html()}
+        return {"text/plain": self.text(1), "text/html": self.html(most=4)}
 
 
 def argue(finding: Finding) -> Argument:
@@ -110,8 +113,12 @@ def argue(finding: Finding) -> Argument:
     decisive = _decisive(finding)
     gates.sort(key=lambda step: step.literal not in decisive)
     lead = finding_lead(finding, teller.words, gates, decisive)
+    note = finding.note
+    if not gates and finding.basis in board.law.bases:
+        covered = [board.law.actions[a].title for a in board.law.bases[finding.basis].actions]
+        note = f"{board.law.bases[finding.basis].title} is on file only for: {'; '.join(covered)}."
     claim = f"{subject(finding)}: {finding.verdict}"
-    return Argument(claim, SHOWN, "verdict", because=tuple(gates), note=finding.note, lead=lead)
+    return Argument(claim, SHOWN, "verdict", because=tuple(gates), note=note, lead=lead or clipped((note,)))
 
 
 def subject(finding: Finding) -> str:
@@ -144,8 +151,18 @@ def _gate_step(teller: Teller, finding: Finding, gate: str, found: GateFinding) 
     if found.value not in ("open", "closed"):
         parts = (*inner.because, *inner.despite)
         return Argument(claim, OPEN, "gate", literal=gate, because=parts, note=teller.turns_on(found.by))
+    if inner.status == OPEN:
+        return _either_way(claim, gate, inner)
     note = inner.note if inner.role == "default" else ""
     return Argument(claim, SHOWN, "gate", literal=gate, because=inner.because, despite=inner.despite, note=note)
+
+
+def _either_way(claim: str, gate: str, inner: Argument) -> Argument:
+    """A gate that is settled in every case, though by which rule depends on what is open."""
+    may = tuple(p for p in inner.despite if p.status != REFUTED)
+    rest = tuple(p for p in inner.despite if p.status == REFUTED)
+    note = "in every case, but by which rule depends on what is open"
+    return Argument(claim, SHOWN, "gate", literal=gate, because=(*inner.because, *may), despite=rest, note=note)
 
 
 def _argue_choice(finding: Finding) -> Argument:
@@ -155,11 +172,12 @@ def _argue_choice(finding: Finding) -> Argument:
     assert board is not None
     law = board.law
     posed, _ = as_form(law, board.hypothetical, finding.action)
-    teller = Teller(law.code, posed)
+    fact = supposed_fact(posed, board.hypothetical, finding.action)
+    teller = Teller(law.code, posed, fact)
     literals = law.code.choices.get((finding.action, finding.basis), {})
     steps = [teller.tell(x if teller.status(x) != REFUTED else negate(x)) for x in literals.values()]
     steps.sort(key=lambda step: step.literal.startswith("~"))
-    asked = _asked_as(teller.words, posed, board.hypothetical, finding.action)
+    asked = _asked_as(teller.words, board.hypothetical, fact)
     rest = "" if finding.note.startswith("Asked as if ") else teller.words.named(finding.note)
     note = " ".join(filter(None, (asked, rest)))
     lead = choice_lead(finding, teller.words, steps, note)
@@ -167,22 +185,27 @@ def _argue_choice(finding: Finding) -> Argument:
                     lead=lead or (note,))  # fmt: skip
 
 
-def _asked_as(words: Wording, posed: Hypothetical, city: Hypothetical, choice: str) -> str:
+def supposed_fact(posed: Hypothetical, city: Hypothetical, choice: str) -> str:
+    """The fact by which a choice was asked as if the city had made it; empty when the city has."""
+    forms = city.law.choices[choice].forms
+    return next((f for f in forms if posed.facts.get(f) != city.facts.get(f)), "")
+
+
+def _asked_as(words: Wording, city: Hypothetical, fact: str) -> str:
     """That a choice was asked as if the city had made it, when it has not."""
-    if posed is city:
+    if not fact:
         return ""
-    fact = next(f for f in city.law.choices[choice].forms if posed.facts.get(f) != city.facts.get(f))
-    now = city.facts.get(fact)
+    now, posed = city.facts.get(fact), words.hypothetical.facts[fact]
     own = words.value(fact, now) if now is not None else "not known"
-    return f"Asked as if: {words.asks(fact)} {words.value(fact, posed.facts[fact])} (this city: {own})."
+    return f"Asked as if: {words.asks(fact)} {words.value(fact, posed)} (this city: {own})."
 
 
 class Teller:
     """Tells the tags of one row as arguments: from theory and tags alone, whichever evaluator ran."""
 
-    def __init__(self, code: Code, hypothetical: Hypothetical) -> None:
+    def __init__(self, code: Code, hypothetical: Hypothetical, supposed: str = "") -> None:
         self.code, self.theory, self.program = code, code.theory, code.program
-        self.hypothetical, self.words = hypothetical, Wording(hypothetical)
+        self.hypothetical, self.words = hypothetical, Wording(hypothetical, supposed)
         self.tokens = close(code.program, hypothetical.row.truths)
         self.memo: dict[str, Argument] = {}
 
@@ -362,13 +385,24 @@ class Teller:
             if self._applies(s) == SHOWN and not s.id.startswith("default:") for step in self._carriers(s)
         )  # fmt: skip
         if status == OPEN:
+            tries += self._other_readings(literal)
             tries += tuple(self._attack(literal, s) for s in self._attackers(literal) if self._applies(s) == OPEN)
         words = self.words.literal(negate(literal)) if status == REFUTED else f"open: {self.words.literal(literal)}"
         return Argument(words, status, "rule", literal=literal, because=winning, despite=tries)
 
+    def _other_readings(self, literal: str) -> tuple[Argument, ...]:
+        """The other sides of a question that is open."""
+        name, _, reading = literal.partition(":")
+        question = self.hypothetical.law.questions.get(name)
+        others = [r for r in question.readings if r != reading] if question and literal[0] != "~" else []
+        rules = [self.theory.by_id[f"{name}#open:{r}"] for r in others]
+        return tuple(self._failure(r, r.head) for r in rules if self._applies(r) == OPEN)
+
     def account(self, literal: str) -> tuple[Argument, ...]:
         """Every rule for a literal that is not shown, and where each breaks."""
-        return tuple(self._failure(r, literal) for r in self.theory.supporters(literal) if self._speaks(r))
+        rules = [r for r in self.theory.supporters(literal) if not r.id.startswith("default:")]
+        through = [part for r in rules if self._passes(r) for part in self.account(r.body[0])]
+        return (*through, *(self._failure(r, literal) for r in rules if self._speaks(r) and not self._passes(r)))
 
     def _failure(self, rule: TheoryRule, literal: str) -> Argument:
         about = self.code.authority[rule.id]
@@ -381,6 +415,8 @@ class Teller:
             beaten = [s for s in against if not self.theory.beaters(literal, s)]
             note = self._prevailed(beaten, rule).replace("prevailed", "applies, but is prevailed") or "applies"
         told = tuple(_unrepeated(p, about.says) for p in broken)
+        if "#open:" in rule.id:
+            return self._step(about, f"Read as: {about.says}", state, "reading", rule.head, told, (), note)
         return self._step(about, about.says, state, "against", literal, told, (), note)
 
     def _applies(self, rule: TheoryRule) -> str:

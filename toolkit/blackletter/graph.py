@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 WIDTH, GAP_X, GAP_Y, PAD, LINE = 250, 46, 14, 10, 17
 """Pixels: the width of a box, between columns, between boxes, inside a box, and from one line of text to the next."""
 
-CHARACTERS, MOST_TEXT, MOST_PARTS = 36, 6, 4
+CHARACTERS, MOST_TEXT, MOST_PARTS = 32, 7, 4
 """Letters in a line of a box, lines of text in a box, and parts drawn of one step."""
 
 _STYLE = (
@@ -37,12 +37,13 @@ _STYLE = (
 _KINDS = {
     "verdict": "ANSWER", "gate": "GATE", "basis": "POWER CLAIMED", "rule": "RULE", "default": "BY DEFAULT",
     "date": "IN FORCE", "order": "COURT ORDER", "holding": "RULING", "reading": "READING", "waiver": "WAIVER",
-    "given": "FACT", "unknown": "FACT, NOT KNOWN", "exception": "EXCEPTION", "against": "ON THE OTHER SIDE",
+    "given": "FACT", "unknown": "FACT", "exception": "EXCEPTION", "against": "CONSIDERED",
     "more": "MORE",
 }  # fmt: skip
 """The word over each kind of step."""
 
 _STATES = {"shown": "holds", "refuted": "does not hold", "open": "open"}
+_FACT_STATES = {"shown": "met", "refuted": "not met", "open": "not known"}
 
 
 @dataclass
@@ -106,13 +107,17 @@ def _box(step: Argument, depth: int, aside: bool, open_: bool) -> _Box:
     lines = textwrap.wrap(plain(step.claim), CHARACTERS) or [""]
     if len(lines) > MOST_TEXT:
         lines = [*lines[: MOST_TEXT - 1], f"{lines[MOST_TEXT - 1][: CHARACTERS - 2]} …"]
-    state = step.note if step.role == "against" and len(step.note) < CHARACTERS - 8 else _STATES[step.status]
+    fact = step.role in ("given", "unknown", "exception")
+    state = (_FACT_STATES if fact else _STATES)[step.status]
+    if step.role == "against" and len(step.note) < CHARACTERS - 8:
+        state = step.note or state
     if step.role in ("verdict", "gate", "basis"):
         head = _KINDS[step.role]
     else:
-        head = f"{_KINDS.get(step.role, 'RULE')}: {plain(state)}"
+        concludes = step.role == "rule" and not step.cite
+        head = f"{'CONCLUSION' if concludes else _KINDS.get(step.role, 'RULE')}: {plain(state)}"
     source = source_words(step)
-    source = source if len(source) <= CHARACTERS + 6 else f"{source[: CHARACTERS + 4]} …"
+    source = source if len(source) <= CHARACTERS + 4 else f"{source[: CHARACTERS + 2]} …"
     full = " ".join(filter(None, (plain(step.claim), plain(step.note), source_words(step))))
     dashed = step.role != "verdict" and (aside or step.status != "shown")
     box = _Box(step.role, step.status, head, lines, source, full, dashed)

@@ -61,8 +61,14 @@ def sentence(text: str) -> str:
 
 def ground(gate: Argument) -> Argument | None:
     """The cited step that carries a gate; None when only its default does."""
-    carried = [p for part in gate.because for p in part.walk() if p.cite and p.status == "shown"]
-    return next((p for p in carried if p.role not in ("against", "exception", "date")), None)
+    cited = (p for p in _carried(gate) if p.cite and p.status == "shown")
+    return next((p for p in cited if p.role not in ("against", "exception", "date")), None)
+
+
+def _carried(step: Argument) -> Iterator[Argument]:
+    for part in step.because:
+        yield part
+        yield from _carried(part)
 
 
 def nearest(steps: Iterable[Argument]) -> Argument | None:
@@ -77,9 +83,12 @@ def breaks_on_date(step: Argument) -> bool:
 
 
 def breaking_point(step: Argument) -> Argument | None:
-    """Where a failed rule breaks: the deepest premise that is not met, the first of several."""
+    """Where a failed rule breaks: what prevails against its premise, or the deepest premise that is not met."""
     found: Argument | None = None
     while True:
+        prevails = [p for p in step.because if p.status == "shown"] if step.status == "refuted" else []
+        if found is not None and prevails:
+            return prevails[0]
         parts = [p for p in (*step.because, *step.despite) if p.status != "shown" and p.role != "exception"]
         if not parts:
             return found
@@ -145,8 +154,10 @@ def gate_lines(gate: Argument, note: str = "") -> Iterator[str]:
     if gate.status != "shown":
         yield f"{sentence(gate.claim)}{f' It turns on: {note}' if note else ''}"
         return
-    opened = gate.claim.endswith("open")
-    if not opened:
+    may = [p for p in gate.because if p.status == "open"]
+    if may:
+        yield f"However what is open turns out: {said(may[0])}"
+    elif not gate.claim.endswith("open"):
         yield from failed(f"No rule on file that applies opens the {gate.literal} gate.", gate.despite)
 
 
@@ -156,30 +167,36 @@ def _other_gates(gates: Sequence[Argument], told: set[str]) -> Iterator[str]:
     for gate in gates:
         if gate.literal not in told:
             sides.setdefault(gate.claim.partition(": ")[2], []).append(gate.literal)
-    closed = [f"{value}: {', '.join(names)}" for value, names in sides.items() if value != "open"]
-    if closed:
-        yield "Gates besides: " + "; ".join(closed) + "." if told else "Gates: " + "; ".join(closed) + "."
+    shut = [f"{' and '.join(names)} {value}" for value, names in sides.items() if value != "open"]
+    if shut:
+        yield f"{'Other gates' if told else 'The gates'}: {'; '.join(shut)}."
     elif "open" in sides and told:
         yield f"Nothing on file that applies closes: {', '.join(sides['open'])}."
 
 
-def open_lines(finding: Finding, words: Wording) -> Iterator[str]:
-    """Which readings or facts decide, with the answer on both sides."""
+def open_lines(finding: Finding, words: Wording) -> list[str]:
+    """Which readings or facts decide, with the answer on both sides; and who argues them, where that is short."""
+    long = list(_open_lines(finding, words, True))
+    fits = len(" ".join(long).split()) <= MOST_WORDS
+    return long if fits else list(_open_lines(finding, words, False))
+
+
+def _open_lines(finding: Finding, words: Wording, argued: bool) -> Iterator[str]:
     questions = words.law.questions
     facts = [words.asks(m.fact) for m in finding.missing]
     if facts:
         more = f" And {len(facts) - 3} more." if len(facts) > 3 else ""
         yield f"It depends on: {' '.join(facts[:3])}{more}"
     asked = list(dict.fromkeys(q for r in finding.readings for q in r.assume if q in questions))
-    verdicts = {r.verdict for r in finding.readings}
-    if asked and len(verdicts) > 1:
+    verdicts = dict.fromkeys(r.verdict for r in finding.readings)
+    if asked and (len(verdicts) > 1 or not facts):
         yield f"Open question{'s' if len(asked) > 1 else ''}: {' '.join(questions[q].asks for q in asked[:2])}"
-        for verdict in dict.fromkeys(r.verdict for r in finding.readings):
+    if len(verdicts) > 1:
+        for verdict in verdicts:
             case = next(r for r in finding.readings if r.verdict == verdict)
-            said = "; ".join(questions[q].readings[v].says for q, v in list(case.assume.items())[:2])
-            yield f"If {said}: {verdict}."
-    elif asked and not facts:
-        yield f"Open question{'s' if len(asked) > 1 else ''}: {' '.join(questions[q].asks for q in asked[:2])}"
+            read = [questions[q].readings[v] for q, v in case.assume.items()][:2]
+            by = f" ({', '.join(read[0].argued_by)})" if argued and len(asked) == 1 and read[0].argued_by else ""
+            yield f"Read as “{'; '.join(r.says for r in read)}”{by}: {verdict}."
 
 
 def choice_lead(finding: Finding, words: Wording, steps: Sequence[Argument], note: str) -> tuple[str, ...]:
@@ -193,12 +210,12 @@ def _choice_lines(finding: Finding, words: Wording, steps: Sequence[Argument], n
     found = [g for g in map(ground, steps) if g is not None]
     if found and finding.verdict in ("forbidden", "required", "not ripe", "conflict"):
         yield from (said(g) for g in found[: 2 if finding.verdict == "conflict" else 1])
-        facts = policy_facts(found[0])
+        facts = [f for f in policy_facts(found[0]) if f not in note]
         if facts:
             yield "It rests on: " + " ".join(sentence(f) for f in facts)
     elif finding.verdict == "not regulated" and steps:
         title = words.law.laws[finding.basis].title
         tried = [t for s in steps for t in s.despite]
-        yield from failed(f"No rule on file of {title} that applies forbids or requires it.", tried)
+        yield from failed(f"No applicable rule of {title} forbids or requires it.", tried)
     if note:
         yield note

@@ -285,16 +285,16 @@ def _choice_before(finding: Finding, before: Board | None) -> str:
 # -- arguments ---------------------------------------------------------------------------------------------------------
 
 
-def argument_html(step: Argument) -> str:
+def argument_html(step: Argument, most: int | None = None) -> str:
     """The argument as nested ``details``; what decided it stands outside, everything else opens on demand."""
-    return styled(argument_section(step))
+    return styled(argument_section(step, most))
 
 
-def argument_section(step: Argument) -> str:
+def argument_section(step: Argument, most: int | None = None) -> str:
     """The argument without its style."""
     lead = "".join(f"<li>{escape(plain(line))}</li>" for line in step.lead)
     note = f"<p>{escape(plain(step.note))}</p>" if step.note and step.note not in step.lead else ""
-    told = pruned(step)
+    told = pruned(step, most)
     parts = "".join(_html_step(p) for p in (*told.because, *told.despite))
     head = f"<p><strong>{escape(plain(step.claim))}</strong></p>"
     return f"<section class='bl-argument'>{head}<ul>{lead}</ul>{note}{parts}{_flag_key(step)}</section>"
@@ -311,7 +311,8 @@ def _html_step(step: Argument) -> str:
     source = source_words(step)
     note = f" — {escape(plain(step.note))}" if step.note else ""
     cite = f" <cite>{escape(source)}</cite>" if source else ""
-    said = f"{STATUS_MARKS[step.status]} {escape(plain(step.claim))}{note}{cite}"
+    mark = "" if step.role in ("gate", "basis") else f"{STATUS_MARKS[step.status]} "
+    said = f"{mark}{escape(plain(step.claim))}{note}{cite}"
     parts = "".join(_html_step(p) for p in (*step.because, *step.despite))
     if not parts:
         return f"<p class='bl-leaf' data-role='{escape(step.role)}'>{said}</p>"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -148,21 +149,34 @@ def source_words(step: Argument) -> str:
     return plain(" · ".join(p for p in (step.cite, title, step.dates, flag) if p))
 
 
-def pruned(step: Argument) -> Argument:
-    """The same argument with each part told once, and steps that only pass one premise on seen through."""
-    return _pruned(step, set())
+def pruned(step: Argument, most: int | None = None) -> Argument:
+    """The same argument with each part told once, and steps that only pass one premise on seen through.
+
+    Of the rules that do not apply in one place, ``most`` are kept and the others counted.
+    """
+    return _pruned(step, set(), most)
 
 
-def _pruned(step: Argument, seen: set[tuple[str, ...]]) -> Argument:
-    from dataclasses import replace
-
+def _pruned(step: Argument, seen: set[tuple[str, ...]], most: int | None) -> Argument:
+    step = _shortened(step, most)
     key = (step.claim, step.status, step.literal, step.rule or "")
     below = (step.because or step.despite) and step.role not in ("verdict", "gate", "basis")
     if below and key in seen:
         return replace(step, because=(), despite=(), note="; ".join(filter(None, (step.note, "as told above"))))
     seen.add(key)
-    because, despite = ([_pruned(through(p), seen) for p in group] for group in (step.because, step.despite))
+    because, despite = ([_pruned(through(p), seen, most) for p in group] for group in (step.because, step.despite))
     return replace(step, because=tuple(because), despite=tuple(despite))
+
+
+def _shortened(step: Argument, most: int | None) -> Argument:
+    idle = [p for p in step.despite if p.role == "against" and p.status == "refuted"]
+    if most is None or len(idle) <= most:
+        return step
+    left = idle[most:]
+    kept = tuple(p for p in step.despite if not any(p is gone for gone in left))
+    more = replace(left[0], claim=f"{len(left)} more rules on file", because=(), despite=(), rule=None, cite="",
+                   instrument="", flag=None, title="", dates="", note="do not apply")  # fmt: skip
+    return replace(step, despite=(*kept, more))
 
 
 def through(step: Argument) -> Argument:
@@ -225,8 +239,8 @@ def _md_lines(step: Argument, level: int, depth: int | None) -> Iterator[str]:
         yield from _md_lines(part, level + 1, depth)
 
 
-def argument_html(step: Argument) -> str:
-    """The argument as nested ``details``."""
+def argument_html(step: Argument, most: int | None = None) -> str:
+    """The argument as nested ``details``; of rules that do not apply in one place, ``most`` are told."""
     from .pages import argument_html as as_html
 
-    return as_html(step)
+    return as_html(step, most)

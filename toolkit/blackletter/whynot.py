@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from .argue import OPEN, REFUTED, SHOWN, Argument, Teller, argue, subject
+from .argue import OPEN, REFUTED, SHOWN, Argument, Teller, argue, subject, supposed_fact
 from .choices import as_form
 from .errors import FactError, unknown_name
 from .findings import (
@@ -97,8 +97,7 @@ def why_not_action(found: ActionFinding, verdict: str) -> Argument:
     tried = [f.why_not(verdict) for f in found.bases]
     tried.sort(key=_distance)
     steps = tuple(replace(t, role="basis", note=t.note, lead=t.lead) for t in tried[:MOST_BASES])
-    rest = len(tried) - len(steps)
-    note = f"{rest} more powers on file come no nearer." if rest else ""
+    note = "The other powers on file come no nearer." if len(tried) > len(steps) else ""
     claim = f'{title}: why not "{verdict}"? It is "{found.verdict}".'
     first = f"Nearest: {tried[0].claim.partition(': why not')[0].partition(', under ')[2]}."
     elsewhere = [t for t in tried if t.status == SHOWN]
@@ -126,6 +125,9 @@ def _lines(steps: tuple[Argument, ...]) -> Iterator[str]:
 
 def _obstacle_lines(step: Argument) -> Iterator[str]:
     carrier = ground(step)
+    if step.lead:
+        yield from (sentence(step.claim), *step.lead)
+        return
     if step.status == OPEN or (carrier is None and not step.despite):
         yield " ".join(filter(None, (sentence(step.claim), step.note and sentence(step.note))))
         return
@@ -290,7 +292,7 @@ class _Gates:
             return
         moves = "No open question" if verdict == CONTESTED else "No unknown fact"
         found = argue(self.finding)
-        yield Argument(f"{moves} moves the answer", SHOWN, "gate", because=found.because)
+        yield Argument(f"{moves} moves the answer", SHOWN, "gate", because=found.because, lead=found.lead)
 
     def _defeats(self) -> tuple[Argument, ...]:
         found: dict[str, Argument] = {}
@@ -309,7 +311,8 @@ def _choice_obstacles(finding: Finding, verdict: str) -> Iterator[Argument]:
     assert board is not None
     law, title = board.law, board.law.laws[finding.basis].title
     literals = law.code.choices.get((finding.action, finding.basis), {})
-    teller = Teller(law.code, as_form(law, board.hypothetical, finding.action)[0])
+    posed = as_form(law, board.hypothetical, finding.action)[0]
+    teller = Teller(law.code, posed, supposed_fact(posed, board.hypothetical, finding.action))
     wanted = _CHOICE_WORDS.get(verdict)
     for word, literal in literals.items():
         status = teller.status(literal)

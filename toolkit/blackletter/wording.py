@@ -21,7 +21,9 @@ NOT_KNOWN = "not known"
 class Wording:
     """Says the facts, literals and sources of one hypothetical in plain words."""
 
-    def __init__(self, hypothetical: Hypothetical) -> None:
+    def __init__(self, hypothetical: Hypothetical, supposed: str = "") -> None:
+        """``supposed`` names a fact that is only asked as if it were so."""
+        self.supposed = supposed
         self.hypothetical, self.law, self.row = hypothetical, hypothetical.law, hypothetical.row
 
     # literals ------------------------------------------------------------------------------------------------------
@@ -29,13 +31,21 @@ class Wording:
     def literal(self, literal: str) -> str:
         """A conclusion in plain words, with names in place of ids."""
         words = self.law.code.words
-        said = self._choice(literal)
+        said = self._choice(literal) or self._reading(literal)
         if said is not None:
             return said
         if literal in words:
             return self.named(words[literal])
         denied = words.get(literal.removeprefix("~"))
         return f"not so: {self.named(denied)}" if denied else self.named(literal.replace("~", "not "))
+
+    def _reading(self, literal: str) -> str | None:
+        """How a question is read."""
+        name, _, reading = literal.removeprefix("~").partition(":")
+        question = self.law.questions.get(name)
+        if question is None or reading not in question.readings:
+            return None
+        return f"{question.asks} {'Read' if literal[0] != '~' else 'Not read'} as: {question.readings[reading].says}"
 
     def _choice(self, literal: str) -> str | None:
         """What a law says of a choice."""
@@ -184,6 +194,8 @@ class Wording:
     def _stated(self, fact: str) -> str:
         city, noun = self.hypothetical, self.law.facts.get(fact)
         preset = self.law.presets.get(city.preset or "")
+        if fact == self.supposed:
+            return "asked as if it were so"
         if fact == "as_of":
             return "preset" if preset and preset.as_of == city.as_of else "given by you"
         if noun is not None and noun.follows and noun.follows in city.facts:
