@@ -102,6 +102,10 @@ class Changes:
     def __getitem__(self, number: int) -> Change:
         return self.found[number]
 
+    def sentence(self, change: Change) -> str:
+        """One of the changes in words, with what it brings with it and the verdict then."""
+        return _sentence(self, change)
+
     def json(self) -> dict[str, Any]:
         """The changes, by the contract, with what was asked."""
         return {
