@@ -172,6 +172,15 @@ def test_protected_are_the_parties_and_no_one_else(law: Any) -> None:
             assert member == (gate == "closed"), (state, suit)
 
 
+def test_the_plaintiff_states_are_those_the_sources_name(law: Any) -> None:
+    named = {suit: " ".join(sorted(law.suits[suit].states)) for suit in ("illinois-v-fema", "illinois-v-noem")}
+    assert "CA CO CT DC DE HI IL MA MD ME MI MN NJ NM NV NY OR RI VT WA WI" == named["illinois-v-fema"]
+    assert "CA CT DC DE IL MA MN NJ NY RI VT WA" == named["illinois-v-noem"]
+    assert 16 == len(law.suits[SF25].parties)
+    for preset in ("san-francisco", "santa-clara"):
+        assert preset in law.suits[SF25].parties
+
+
 def test_the_orders_of_november_do_not_reach_other_cities_of_their_state(law: Any) -> None:
     facts = {"state": "AZ", "as_of": "2025-12-01", "award": "dhs-hsgp-fy2025"}
     assert "contested" == verdict(law, TERMS, **facts)
