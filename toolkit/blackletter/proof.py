@@ -98,8 +98,8 @@ def state(law: Ruleset, hypothetical: Hypothetical, action: str, basis: str) -> 
     if action in law.choices:
         posed = as_form(law, hypothetical, action)[0]
     code = law.code
-    reach = _reach(code, roots)
-    rules = [r for r in code.theory.rules if atom_of(r.head) in reach]
+    near = reach(code, roots)
+    rules = [r for r in code.theory.rules if atom_of(r.head) in near]
     ids = {r.id for r in rules}
     part = {
         "rules": [[r.id, r.kind, r.head, list(r.body)] for r in rules],
@@ -111,7 +111,7 @@ def state(law: Ruleset, hypothetical: Hypothetical, action: str, basis: str) -> 
         "ruleset": _ruleset(law), "hypothetical": _facts(hypothetical),
         "supposed": {f: value_text(v) for f, v in posed.facts.items() if hypothetical.facts.get(f) != v},
         "question": {"action": action, "basis": basis}, "law": part,
-        "row": _row(code, posed, [a for a in code.theory.inputs if a in reach]),
+        "row": _row(code, posed, [a for a in code.theory.inputs if a in near]),
     }  # fmt: skip
 
 
@@ -134,7 +134,7 @@ def _gates(law: Ruleset, action: str, basis: str) -> tuple[dict[str, Any], list[
     return reads, [*pair.gates.values(), *pair.causes.values(), *pair.steps.values()]
 
 
-def _reach(code: Code, literals: Iterable[str]) -> set[str]:
+def reach(code: Code, literals: Iterable[str]) -> set[str]:
     """The atoms on which these literals depend."""
     found: set[str] = set()
     agenda = [atom_of(x) for x in literals]
@@ -655,7 +655,11 @@ def compare(data: Mapping[str, Any], law: Ruleset) -> str:
     again = state(under, under.hypothetical(None, **facts), data["question"]["action"], data["question"]["basis"])
     same = data["ruleset"]["hash"] == under.hash
     version = "the law on file" if same else f"version {data['ruleset']['version']}, hash {data['ruleset']['hash']}"
-    for key, what in (("law", "the law that decides this"), ("row", "what is known or may be"), ("supposed", "the form")):
+    for key, what in (
+        ("law", "the law that decides this"),
+        ("row", "what is known or may be"),
+        ("supposed", "the form"),
+    ):
         if digest(again[key]) != digest(data[key]):
             raise ProofError(f"the proof holds, but not of {law.id} {law.hash}: {what} differs from {version}")
     if same:

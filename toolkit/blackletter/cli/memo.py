@@ -1,0 +1,132 @@
+"""Commands whose answers leave: prove, verify, export, memo, errata."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from blackletter.errors import FactError
+
+from .common import AsJson, AsOf, Assumes, AwardId, Basis, Engine, Hyp, Sets, Withouts, pose_one, print_json, read_law
+
+if TYPE_CHECKING:
+    from blackletter.findings import Board, Finding
+
+Out = Annotated[Path, typer.Option("-o", "--out", metavar="F", help="The file to write; its ending names the form.")]
+Asked = Annotated[str, typer.Argument(help="An action or a choice.")]
+
+
+def _one(board: Board, action: str, basis: str | None) -> Finding:
+    """The finding a command names: of an action without a basis, the one that comes furthest."""
+    found: Any = board[action, basis] if basis else board[action]
+    if isinstance(found, tuple):
+        named = ", ".join(f.basis for f in found)
+        raise FactError(f"{action} is tested against several laws; say --basis, one of: {named}")
+    finding: Finding | None = found.leading if hasattr(found, "leading") else found
+    if finding is None:
+        raise FactError(f'no basis on file is claimed for "{action}"')
+    return finding
+
+
+def prove(
+    hyp: Hyp, action: Asked, out: Out, basis: Basis = None, as_of: AsOf = None, sets: Sets = None,
+    assume: Assumes = None, without: Withouts = None, award: AwardId = None,
+) -> None:  # fmt: skip
+    """Writes a finding with its proof, for `blackletter verify`."""
+    from blackletter.exports import write_whole
+
+    law = read_law(assume, without)
+    finding = _one(law.ask(pose_one(law, hyp, as_of, sets, award)), action, basis)
+    data = finding.proof()
+    write_whole(out, json.dumps(data, indent=1, ensure_ascii=False) + "\n")
+    typer.echo(f"{finding.action}, {finding.basis}: {finding.verdict}. Determination {data['determination']} in {out}")
+
+
+def verify(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="A file written by `blackletter prove`.")],
+    law: Annotated[Path | None, typer.Option("--law", metavar="PATH", help="A ruleset; default: bundled.")] = None,
+    no_law: Annotated[bool, typer.Option("--no-law", help="Check the proof alone, against no law on file.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Checks a proof without the evaluators, then whether the law in it is the law on file."""
+    from blackletter.verify import ProofError
+    from blackletter.verify import verify as check
+
+    try:
+        data = json.loads(file.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise FactError(f"{file} cannot be read: {error.strerror}") from None
+    except (ValueError, RecursionError) as error:
+        raise FactError(f"{file} is not readable as JSON: {error}") from None
+    try:
+        found = check(data)
+        stands = "" if no_law else _stands(data, law)
+    except ProofError as error:
+        if as_json:
+            print_json({"holds": False, "why": str(error)})
+        else:
+            typer.echo(f"Rejected: {error}")
+        raise typer.Exit(1) from None
+    if as_json:
+        print_json({"holds": True, **found, "law": stands})
+        return
+    about = f"{found['rules']} rules, {found['tags']} steps"
+    typer.echo(f"The proof holds: {found['action']}, {found['basis']}: {found['verdict']} ({about}).")
+    typer.echo(f"Determination {found['determination']}. {stands or 'Not compared with any law on file.'}")
+
+
+def _stands(data: Any, path: Path | None) -> str:
+    from blackletter.proof import compare
+    from blackletter.reader import load
+
+    return compare(data, load(path))
+
+
+def export(
+    hyp: Hyp, out: Out, action: Annotated[str | None, typer.Option("--action", help="Of which finding.")] = None,
+    basis: Basis = None, facts: Annotated[bool, typer.Option("--facts", help="The facts, not the board.")] = False,
+    as_of: AsOf = None, sets: Sets = None, assume: Assumes = None, without: Withouts = None, award: AwardId = None,
+    engine: Engine = "exact",
+) -> None:  # fmt: skip
+    """Writes the board as csv, xlsx or md; the facts as yaml, json or csv (--facts); a theory as lp (--action)."""
+    from blackletter.exports import export as write
+    from blackletter.exports import theory_asp, write_whole
+
+    law = read_law(assume, without)
+    board = law.ask(pose_one(law, hyp, as_of, sets, award), engine)
+    if out.suffix == ".lp":
+        if action is None:
+            raise FactError("a theory is of one finding: say --action, and --basis")
+        write_whole(out, theory_asp(_one(board, action, basis)))
+    else:
+        write(board, out, facts)
+
+
+def memo(
+    hyp: Hyp, out: Out, action: Annotated[str | None, typer.Option("--action", help="The question; default: the "
+    "action most open to argument.")] = None, basis: Basis = None, as_of: AsOf = None, sets: Sets = None,
+    assume: Assumes = None, without: Withouts = None, award: AwardId = None,
+) -> None:  # fmt: skip
+    """Writes a memorandum that argues both sides: md, html, docx or pdf."""
+    from blackletter.memo import memo as make
+    from blackletter.memo import question
+
+    law = read_law(assume, without)
+    board = law.ask(pose_one(law, hyp, as_of, sets, award))
+    make(question(board) if action is None else _one(board, action, basis)).write(out)
+
+
+def errata(as_json: AsJson = False) -> None:
+    """The corrections made to the law on file, newest first."""
+    from blackletter.memo import read_errata
+    from blackletter.reader import find_ruleset
+
+    found = read_errata(find_ruleset())
+    if as_json:
+        print_json({"errata": [e.json() for e in found]})
+        return
+    for item in found:
+        typer.echo(item.text())
