@@ -249,7 +249,7 @@ class Teller:
     def _shown(self, literal: str) -> Argument:
         rules = [r for r in self.theory.supporters(literal) if self._applies(r) == SHOWN]
         stated = [r for r in rules if not r.id.startswith("default:")]
-        despite = tuple(self._attack(literal, s) for s in self._attackers(literal))
+        despite = self._attacks(literal)
         if not stated:
             note = "by default: no rule on file that applies says otherwise"
             return Argument(self.words.literal(literal), SHOWN, "default", literal=literal, despite=despite, note=note)
@@ -264,6 +264,13 @@ class Teller:
     @staticmethod
     def _passes(rule: TheoryRule) -> bool:
         return rule.id.endswith("#bars")
+
+    def _attacks(self, literal: str) -> tuple[Argument, ...]:
+        """The rules for the opposite, and what became of each; behind one that only passes a closing on, its rules."""
+        steps: list[Argument] = []
+        for rule in self._attackers(literal):
+            steps += self.account(rule.body[0]) if self._passes(rule) else [self._attack(literal, rule)]
+        return tuple(steps)
 
     def _attackers(self, literal: str) -> list[TheoryRule]:
         """The rules for the opposite that say something: no default, no passing on, no reading nobody assumed."""
@@ -386,7 +393,7 @@ class Teller:
         )  # fmt: skip
         if status == OPEN:
             tries += self._other_readings(literal)
-            tries += tuple(self._attack(literal, s) for s in self._attackers(literal) if self._applies(s) == OPEN)
+            tries += tuple(step for step in self._attacks(literal) if step.status == OPEN)
         words = self.words.literal(negate(literal)) if status == REFUTED else f"open: {self.words.literal(literal)}"
         return Argument(words, status, "rule", literal=literal, because=winning, despite=tries)
 

@@ -116,7 +116,7 @@ def _box(step: Argument, depth: int, aside: bool, open_: bool) -> _Box:
     else:
         concludes = step.role == "rule" and not step.cite
         head = f"{'CONCLUSION' if concludes else _KINDS.get(step.role, 'RULE')}: {plain(state)}"
-    source = source_words(step)
+    source = plain(step.note.rpartition("; ")[2]) if step.role == "reading" and step.note else source_words(step)
     source = source if len(source) <= CHARACTERS + 4 else f"{source[: CHARACTERS + 2]} …"
     full = " ".join(filter(None, (plain(step.claim), plain(step.note), source_words(step))))
     dashed = step.role != "verdict" and (aside or step.status != "shown")

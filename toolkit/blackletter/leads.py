@@ -156,7 +156,7 @@ def gate_lines(gate: Argument, note: str = "") -> Iterator[str]:
         return
     may = [p for p in gate.because if p.status == "open"]
     if may:
-        yield f"However what is open turns out: {said(may[0])}"
+        yield f"However the open points are settled: {said(may[0])}"
     elif not gate.claim.endswith("open"):
         yield from failed(f"No rule on file that applies opens the {gate.literal} gate.", gate.despite)
 
