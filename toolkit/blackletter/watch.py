@@ -17,6 +17,10 @@ if TYPE_CHECKING:
     from .theory import Program
 
 
+_UNTOLD = ("applies:", "~applies:", "~in_force:", "~waiver:")
+"""Literals that are not told: which rules apply is told by the rules, and what is not in force says nothing yet."""
+
+
 def _session(program: Program, row: Mapping[str, bool | None]) -> Session | Rounds:
     """A session of the rules engine, or `Rounds` where it is not installed."""
     from .chain import Session
@@ -128,7 +132,7 @@ class Watch:
     def _literals(self) -> dict[int, str]:
         """Token -> the literal it shows, for literals that have plain words."""
         tokens = self.code.program.defeasible
-        return {tokens[x]: x for x in tokens if x in self.code.words and not x.lstrip("~").startswith("applies:")}
+        return {tokens[x]: x for x in tokens if x in self.code.words and not x.startswith(_UNTOLD)}
 
     @cached_property
     def _rules(self) -> dict[int, Authority]:
@@ -140,10 +144,14 @@ class Watch:
                 found[token] = about
         return found
 
+    def _title(self, instrument: str | None) -> str:
+        noun = self.hypothetical.law.instruments.get(instrument or "")
+        return noun.title if noun else instrument or ""
+
     def _told(self, firings: Iterable[Firing]) -> Iterable[Step]:
         for firing in firings:
             about, literal = self._rules.get(firing.head), self._literals.get(firing.head)
             if about is not None:
-                yield Step(firing.number, about.says, about.cite, about.instrument or "", about.flag)
+                yield Step(firing.number, about.says, about.cite, self._title(about.instrument), about.flag)
             elif literal is not None:
                 yield Step(firing.number, self.code.words[literal])

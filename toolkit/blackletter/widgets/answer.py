@@ -53,9 +53,10 @@ def _changes_html(view: View) -> str:
     rest = len(lines) - LIMIT
     folded = f"<details><summary>and {rest} more</summary><ul>{''.join(lines[LIMIT:])}</ul></details>"
     said = "; ".join(counts) or "no answer changed"
+    shown = f"<ul>{''.join(lines[:LIMIT])}</ul>{folded if rest > 0 else ''}" if lines else ""
     return (
         f"<div data-key='changes' class='bl-changes' data-changes='{len(view.changes)}'>"
-        f"<p><strong>{escape(view.edit)}</strong> — {said}.</p><ul>{''.join(lines[:LIMIT])}</ul>{folded if rest > 0 else ''}</div>"
+        f"<p><strong>{escape(view.edit)}</strong> — {said}.</p>{shown}</div>"
     )
 
 
@@ -128,7 +129,7 @@ def _actions(view: View, panels: Mapping[str, str]) -> str:
     if view.beside is not None:
         columns += [city_title(board), city_title(view.beside, view.inputs.beside)]
     else:
-        columns += ["Answer", "Gates of its best claim"]
+        columns += ["Answer", "The four gates of its best claim"]
     head = "".join(f"<th scope='col'>{escape(name)}</th>" for name in columns)
     rows = "".join(_action(view, found, panels) for found in board.actions.values() if found.bases)
     return (
@@ -144,11 +145,10 @@ def _action(view: View, found: ActionFinding, panels: Mapping[str, str]) -> str:
     then = verdict if view.error else then
     note = "".join(f"<div class='bl-note'>{line}</div>" for line in grounds(law, found))
     assert found.leading is not None
-    third = gates_html(found.leading) if view.beside is None else _other(view.beside, found)
-    return _row(
-        action, verdict, law.actions[action].title, f"{verdict_html(verdict)}{_was(then, verdict)}{note}", third,
-        panels, changed=then != verdict,
-    )  # fmt: skip
+    second, third = f"{verdict_html(verdict)}{_was(then, verdict)}", f"{gates_html(found.leading)}{note}"
+    if view.beside is not None:
+        second, third = second + note, _other(view.beside, found)
+    return _row(action, verdict, law.actions[action].title, second, third, panels, changed=then != verdict)
 
 
 def _row(

@@ -3,36 +3,56 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from base64 import b64encode
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from html import escape
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from blackletter.pages import argument_section, gates_html
 from blackletter.strip import timeline_svg, timeline_table
+from blackletter.views import short_words
 
 from .answer import verdict_html
 from .parts import button
 
 if TYPE_CHECKING:
+    from blackletter.change import Changes
     from blackletter.findings import Board, Finding
+    from blackletter.matrix import Matrix, QuestionRow
     from blackletter.timeline import Timeline
     from blackletter.watch import Step
 
-TABS = {"why": "Why", "readings": "Who disagrees"}
+TABS = {
+    "why": "Why", "whynot": "Why not …", "change": "What would change it", "readings": "Who disagrees",
+    "graph": "Graph", "map": "In other States",
+}  # fmt: skip
 """What can be asked of an opened finding."""
+
+ANOTHER = "another answer"
+"""The word of a change to whatever other verdict."""
+
+LISTED = 8
+"""Sets of changes listed; the others are counted."""
+
+Later = Callable[[str, tuple[object, ...], Callable[[], Any]], Any]
+"""Gives the result of slow work, or None while it is being worked out: ``later(name, key, work)``."""
 
 
 @dataclass(frozen=True)
 class Opened:
-    """What one opened row shows: the power or law looked at (None: the one that comes furthest), and the tab."""
+    """What one opened row shows: the power or law looked at (None: the one that comes furthest), and the tab.
+
+    ``aim`` is the verdict asked about by "why not" and "what would change it".
+    """
 
     basis: str | None = None
     tab: str = "why"
     aim: str | None = None
 
 
-def panel(board: Board, name: str, opened: Opened) -> str:
+def panel(board: Board, name: str, opened: Opened, later: Later) -> str:
     """The panel of one action or choice."""
     findings = under(board, name)
     chosen = next((f for f in findings if f.basis == opened.basis), None) or leading(board, name)
@@ -43,10 +63,11 @@ def panel(board: Board, name: str, opened: Opened) -> str:
     title = basis_title(board, chosen)
     return (
         f"<div data-key='panel:{escape(name)}' class='bl-panel' data-explains='{escape(name)}|{escape(chosen.basis)}' "
-        f"data-tab='{opened.tab}'>{_powers(board, name, findings, chosen)}"
-        f"<p><strong>{escape(title)}</strong>: {verdict_html(chosen.verdict)} {gates_html(chosen)}</p>"
+        f"data-tab='{escape(opened.tab)}'>{_powers(board, name, findings, chosen)}"
+        f"<p class='bl-about'><strong>{escape(title)}</strong>: {verdict_html(chosen.verdict)} {gates_html(chosen)}</p>"
         f"<div class='bl-tabs' role='group' aria-label='About this answer'>{tabs}</div>"
-        f"<div class='bl-tab'>{_tab(board, chosen, opened)}</div></div>"
+        f"<div class='bl-tab' data-key='{escape(f'{opened.tab}|{chosen.basis}|{opened.aim or str()}')}'>"
+        f"{_tab(board, name, chosen, opened, later)}</div></div>"
     )
 
 
@@ -76,14 +97,27 @@ def basis_title(board: Board, finding: Finding) -> str:
 
 
 def _powers(board: Board, name: str, findings: Sequence[Finding], chosen: Finding) -> str:
-    """Each power claimed as a button, under its answer; the one looked at is pressed."""
+    """Each power claimed as a button, under its answer; the one looked at is pressed, long lists are folded."""
     by_verdict: dict[str, list[Finding]] = {}
     for finding in findings:
         by_verdict.setdefault(finding.verdict, []).append(finding)
     order = sorted(by_verdict, key=lambda v: (v != chosen.verdict, v in ("no authority", "outside the model")))
-    lines = "".join(f"<div>{verdict_html(v)}: {_buttons(board, name, by_verdict[v], chosen)}</div>" for v in order)
+    lines = "".join(_line(board, name, by_verdict[v], chosen) for v in order)
     asked = "powers claimed" if name in board.actions else "laws asked"
     return f"<div class='bl-powers' role='group' aria-label='The {asked}'>{lines}</div>"
+
+
+def _line(board: Board, name: str, findings: Sequence[Finding], chosen: Finding) -> str:
+    """The powers that give one answer."""
+    verdict = findings[0].verdict
+    buttons = _buttons(board, name, findings, chosen)
+    if len(findings) < 4 or chosen in findings:
+        return f"<div>{verdict_html(verdict)}: {buttons}</div>"
+    what = "powers" if name in board.actions else "laws"
+    return (
+        f"<details data-key='powers:{escape(verdict)}'><summary>{verdict_html(verdict)}: {len(findings)} other {what}"
+        f"</summary>{buttons}</details>"
+    )
 
 
 def _buttons(board: Board, name: str, findings: Sequence[Finding], chosen: Finding) -> str:
@@ -97,58 +131,155 @@ def _buttons(board: Board, name: str, findings: Sequence[Finding], chosen: Findi
     )
 
 
-def _tab(board: Board, finding: Finding, opened: Opened) -> str:
+def _tab(board: Board, name: str, finding: Finding, opened: Opened, later: Later) -> str:
+    key = (name, finding.basis)
+    if opened.tab == "whynot":
+        aim = opened.aim if opened.aim in _aims(board, finding) else _aims(board, finding)[0]
+        return _aim_buttons(board, name, finding, aim, ()) + argument_section(finding.why_not(aim))
+    if opened.tab == "change":
+        return _change_tab(board, name, finding, opened.aim, later)
     if opened.tab == "readings":
-        return readings_html(board, finding)
+        found = later("readings", key, finding.readings_matrix)
+        return WAIT if found is None else readings_html(board, found)
+    if opened.tab == "map":
+        found = later("map", key, lambda: board.law.map(board.hypothetical, name, finding.basis))
+        return WAIT if found is None else str(found.html())
+    if opened.tab == "graph":
+        return _picture(finding)
     return argument_section(finding.why())
+
+
+WAIT = "<p class='bl-note' data-state='working'>Working it out …</p>"
+
+
+def _picture(finding: Finding) -> str:
+    """The graph of the argument, and below it the same in words."""
+    why = finding.why()
+    data = b64encode(why.svg().encode()).decode()
+    return (
+        f"<p><img alt='The argument as a graph: {escape(why.claim)}. The same in words below.' "
+        f"src='data:image/svg+xml;base64,{data}'></p><details data-key='words'><summary>The same in words</summary>"
+        f"{argument_section(why)}</details>"
+    )
+
+
+# why not, what would change it ---------------------------------------------------------------------------------------
+
+
+def _aims(board: Board, finding: Finding) -> list[str]:
+    """The verdicts this finding might have had, the most asked for first."""
+    if finding.is_choice:
+        words = ["forbidden", "not regulated", "required"]
+    else:
+        words = ["permitted", "permitted after process", *(w.verdict for w in board.law.verdicts)]
+    return [word for word in words if word != finding.verdict]
+
+
+def _aim_buttons(board: Board, name: str, finding: Finding, aim: str, more: tuple[str, ...]) -> str:
+    buttons = "".join(
+        button(ANOTHER if word == ANOTHER else short_words(word), "aim", name=name, aim=word,
+               key=f"aim:{name}:{word}", pressed=word == aim)
+        for word in (*more, *_aims(board, finding))
+    )  # fmt: skip
+    return f"<div role='group' aria-label='Which answer?' class='bl-aims'>{buttons}</div>"
+
+
+def _change_tab(board: Board, name: str, finding: Finding, aim: str | None, later: Later) -> str:
+    """The smallest changes to the verdict aimed at, each with a button that makes them."""
+    words = (*_aims(board, finding), ANOTHER)
+    chosen = aim if aim in words else default_aim(finding)
+    to = None if chosen == ANOTHER else chosen
+    work = partial(finding.change, to, None, (), 1 if to is None else 3)
+    found = later("change", (name, finding.basis, chosen), work)
+    head = _aim_buttons(board, name, finding, chosen, (ANOTHER,))
+    return head + (WAIT if found is None else changes_html(found))
+
+
+def default_aim(finding: Finding) -> str:
+    """What a reader most likely wants to get to: from a no, permission with its steps; else any other answer."""
+    if finding.is_choice or finding.verdict.startswith("permitted"):
+        return ANOTHER
+    return "permitted after process"
+
+
+def changes_html(found: Changes) -> str:
+    """Each smallest set of changes in words, with a button that tries it."""
+    goal = f"“{short_words(found.to)}”" if found.to else "another answer"
+    if not found.found:
+        more = "" if found.anyhow else " No larger set would either."
+        return f"<p data-changes-found='0'>Nothing within {found.most} change{_s(found.most)} gives {goal}.{more}</p>"
+    items = "".join(
+        f"<li>{escape(found.sentence(item))} "
+        f"{button('Try it', 'set', facts=dict(item.set) | dict(item.brings), key=f'try:{number}')}</li>"
+        for number, item in enumerate(found.found[:LISTED])
+    )
+    left = len(found.found) - LISTED
+    more = f"<p class='bl-note'>and {left} more.</p>" if left > 0 else ""
+    return (
+        f"<p data-changes-found='{len(found.found)}'>The smallest changes that would give {goal}. A ruling that is "
+        f"tried is assumed, and says so above the board:</p><ol>{items}</ol>{more}"
+    )
+
+
+def _s(count: int) -> str:
+    return "" if count == 1 else "s"
 
 
 # who disagrees -------------------------------------------------------------------------------------------------------
 
 
-def readings_html(board: Board, finding: Finding) -> str:
-    """The verdict under each reading of the open questions, each to be assumed; and what binds where."""
-    law = board.law
-    asked = list(dict.fromkeys(q for r in finding.readings for q in r.assume))
-    if not asked:
-        return "<p>No open question moves this answer: every reading on file gives the same.</p>"
-    heads = "".join(f"<th scope='col'>{escape(law.questions[q].asks)}</th>" for q in asked)
-    rows = "".join(
-        "<tr>" + "".join(f"<td>{_reading(board, q, item.assume.get(q))}</td>" for q in asked)
-        + f"<th scope='row'>{verdict_html(item.verdict)}</th><td>{_assume(item.assume)}</td></tr>"
-        for item in finding.readings
+def readings_html(board: Board, found: Matrix) -> str:
+    """Each open question behind the answer: its readings, who argues them, the verdict under each, and what binds."""
+    if not found.rows:
+        return "<p>No open question of law lies behind this answer.</p>"
+    loud = [row for row in found.rows if row.decides]
+    quiet = [row for row in found.rows if not row.decides]
+    head = "".join(f"<th scope='col'>{name}</th>" for name in ("If it is read so", "Argued by", "Then", "Try"))
+    tables = "".join(_question_table(row, head) for row in loud)
+    said = "" if loud else "<p>No open question moves this answer: every reading gives the same.</p>"
+    rest = "".join(f"<li>{escape(row.asks)} <span class='bl-note'>{escape(row.binds)}</span></li>" for row in quiet)
+    more = (
+        f"<details data-key='quiet'><summary>{len(quiet)} question{_s(len(quiet))} that lie behind it and do not move "
+        f"it</summary><ul>{rest}</ul></details>" if quiet else ""
+    )  # fmt: skip
+    return said + tables + "".join(_where(board, row.question) for row in loud) + more
+
+
+def _question_table(row: QuestionRow, head: str) -> str:
+    lines = "".join(
+        f"<tr data-question='{escape(row.question)}' data-reading='{escape(cell.reading)}'>"
+        f"<th scope='row'>{escape(cell.says)}{_here(row, cell.reading)}</th>"
+        f"<td>{escape(', '.join(cell.argued_by))}</td>"
+        f"<td>{verdict_html(cell.verdict)}</td><td>"
+        + button(
+            "Assume this", "set", facts={row.question: cell.reading}, key=f"assume:{row.question}:{cell.reading}",
+            label=f"Assume this: {cell.says}",
+        )
+        + "</td></tr>"
+        for cell in row.cells
     )  # fmt: skip
     return (
-        f"<table class='bl-readings'><caption>If the open questions are read so</caption><thead><tr>{heads}"
-        f"<th scope='col'>then</th><th scope='col'>try it</th></tr></thead><tbody>{rows}</tbody></table>"
-        f"{''.join(_where(board, q) for q in asked)}"
+        f"<table class='bl-readings' data-key='q:{escape(row.question)}'><caption>{escape(row.asks)} "
+        f"<span class='bl-note'>Here: {escape(row.binds)}.</span></caption><thead><tr>{head}</tr></thead>"
+        f"<tbody>{lines}</tbody></table>"
     )
 
 
-def _assume(readings: Mapping[str, str]) -> str:
-    return button("Assume this", "set", facts=readings, key="assume:" + ",".join(readings.values()))
-
-
-def _reading(board: Board, question: str, reading: str | None) -> str:
-    if reading is None:
-        return "either"
-    noun = board.law.questions[question].readings[reading]
-    who = f" <span class='bl-note'>({escape(', '.join(noun.argued_by))})</span>" if noun.argued_by else ""
-    return f"{escape(noun.says)}{who}"
+def _here(row: QuestionRow, reading: str) -> str:
+    return " <em>(holds here)</em>" if row.standing.removeprefix("presumed ") == reading else ""
 
 
 def _where(board: Board, question: str) -> str:
-    """How the question stands on the day, circuit by circuit."""
+    """How the question stood on the day, circuit by circuit."""
     from blackletter.splits import split
 
     law = board.law
-    found = split(law, question, board.hypothetical.as_of)
-    by_state: dict[str, list[str]] = {}
-    for circuit, stands in found.items():
-        by_state.setdefault(_stands(board, question, stands), []).append(law.facts["circuit"].values[circuit])
-    lines = "".join(f"<li>{escape(stands)}: {escape(', '.join(named))}</li>" for stands, named in by_state.items())
+    by_standing: dict[str, list[str]] = {}
+    for circuit, stands in split(law, question, board.hypothetical.as_of).items():
+        by_standing.setdefault(_stands(board, question, stands), []).append(law.facts["circuit"].values[circuit])
+    lines = "".join(f"<li>{escape(stands)}: {escape(', '.join(named))}</li>" for stands, named in by_standing.items())
     return (
-        f"<details data-key='where:{escape(question)}' class='bl-note'><summary>How courts had settled it by that day: "
+        f"<details data-key='where:{escape(question)}' class='bl-note'><summary>Circuit by circuit on that day: "
         f"{escape(law.questions[question].asks)}</summary><ul>{lines}</ul></details>"
     )
 

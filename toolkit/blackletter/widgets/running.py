@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from blackletter.errors import EngineError
 
@@ -24,6 +24,65 @@ OLDER = "Working out the dates again; the picture is of the city before the last
 Key = tuple[object, ...]
 
 
+class Slow:
+    """Answers that take longer than a click should: worked out one at a time on threads of their own, kept by key.
+
+    ``found`` is called, on such a thread, when one is ready. Work that the page no longer shows is not begun.
+    """
+
+    KEPT = 40
+
+    def __init__(self, found: Callable[[], None]) -> None:
+        self.found = found
+        self._done: dict[Key, Any] = {}
+        self._wanted: set[Key] = set()
+        self._begun: dict[Key, threading.Thread] = {}
+        self._turn, self._lock = threading.Lock(), threading.Lock()
+
+    def page(self) -> None:
+        """A page is drawn anew: what it does not ask for again is no longer wanted."""
+        with self._lock:
+            self._wanted = set()
+
+    def get(self, key: Key, work: Callable[[], Any]) -> Any:
+        """The result, or None while it is being worked out; raises again what the work raised."""
+        with self._lock:
+            self._wanted.add(key)
+            if key not in self._done and key not in self._begun:
+                self._begun[key] = threading.Thread(target=self._run, args=(key, work), daemon=True)
+                self._begun[key].start()
+            done = self._done.get(key)
+        if isinstance(done, Exception):
+            raise done
+        return done
+
+    def _run(self, key: Key, work: Callable[[], Any]) -> None:
+        with self._turn:
+            with self._lock:
+                if key not in self._wanted:
+                    del self._begun[key]
+                    return
+            self._keep(key, work)
+        self.found()
+        with self._lock:
+            del self._begun[key]
+
+    def _keep(self, key: Key, work: Callable[[], Any]) -> None:
+        try:
+            done = work()
+        except Exception as error:  # noqa: BLE001 - raised again where the answer is shown
+            done = error
+        with self._lock:
+            self._done[key] = done
+            for old in list(self._done)[: -self.KEPT]:
+                del self._done[old]
+
+    def wait(self, seconds: float = 60) -> None:
+        """Wait until the work at hand is done."""
+        for thread in list(self._begun.values()):
+            thread.join(seconds)
+
+
 class Dates:
     """The timeline of the city on screen. ``found`` is called, on another thread, when it is ready to be drawn.
 
@@ -41,9 +100,9 @@ class Dates:
     def want(self, view: View) -> None:
         """Work the dates out for this city, unless they are known or no page is there."""
         city = view.hypothetical
-        if not self.ready or city is None or self._wanted == _key(city):
+        if not self.ready or city is None or self._wanted == city_key(city):
             return
-        self._wanted = _key(city)
+        self._wanted = city_key(city)
         self._work = threading.Thread(target=self._search, args=(city, self._wanted), daemon=True)
         self._work.start()
 
@@ -68,11 +127,11 @@ class Dates:
         city = view.hypothetical
         if not self.ready or city is None:
             return ""
-        state = "" if self._key == _key(city) else OLDER if self._line else WORKING
+        state = "" if self._key == city_key(city) else OLDER if self._line else WORKING
         return time_html(self._line, city.as_of, state)
 
 
-def _key(city: Hypothetical) -> Key:
+def city_key(city: Hypothetical) -> Key:
     """What the dates depend on: everything but the day."""
     return (city.law.overlays, city.name, tuple(sorted(map(str, city.facts.items()))), tuple(sorted(city.open)))
 

@@ -22,7 +22,7 @@ from .decide import ITSELF, UNSTATED, Inputs, decide, sentence, set_by, spoken, 
 from .form import Control, choice, control, day_control, questions
 from .page import Page
 from .panels import Opened, leading, panel, under
-from .running import Dates, Fires
+from .running import Dates, Fires, Slow, city_key
 from .store import here, read
 
 if TYPE_CHECKING:
@@ -72,8 +72,9 @@ class Workbench:
         self._lock = threading.RLock()
         self._filling = False
         self._store = here()
-        self._dates = Dates(law, self._dates_found)
+        self._dates = Dates(law, self._worked_out)
         self._fires = Fires()
+        self._slow = Slow(self._worked_out)
         self._build()
         self._fill()
         self._render()
@@ -305,6 +306,7 @@ class Workbench:
         acts = [("Undo", self._undo), ("Redo", self._redo), ("Start over", self._start_over)]
         tools = _row([*(self._button(*act) for act in acts), name, self._button("Save", self._save), self._kept.box],
                      "bl-bar")  # fmt: skip
+        tools.add_class("bl-tools")
         self._sections = {g: _group(g, asked) for g, asked in self._groups.items()}
         form = _column([self._shown.box, *self._sections.values()], "bl-form", flex="1 1 19em")
         answer = _column([self.page], "bl-answer", flex="3 1 32em")
@@ -358,14 +360,29 @@ class Workbench:
             asked.mistaken(self.view.error if asked.fact == self.view.wrong else "")
 
     def _page(self) -> str:
-        panels = {name: panel(self.board, name, opened) for name, opened in self.opened.items()}
+        self._slow.page()
+        panels = {name: self._panel(name) for name in self.opened}
         answer = answer_html(self.view, panels, self._shown.read() == MATTERS)
         return f"{answer}{self._dates.html(self.view)}{self._fires.html(self.view)}"
 
-    def _dates_found(self) -> None:
-        """The dates are worked out, on a thread of their own."""
+    def _panel(self, name: str) -> str:
+        """The panel of an opened row; what cannot be asked is told in its place."""
+        city = (self.hypothetical.as_of, *city_key(self.hypothetical))
+        try:
+            return panel(self.board, name, self.opened[name], lambda *ask: self._slow.get((*city, *ask[:2]), ask[2]))
+        except BlackletterError as error:
+            self.opened = {**self.opened, name: replace(self.opened[name], tab="why")}
+            told = f"<p class='bl-error' role='alert'>{escape(sentence(self.law, error))}</p>"
+            return told + panel(self.board, name, self.opened[name], lambda *_: None)
+
+    def _worked_out(self) -> None:
+        """Something is worked out, on a thread of its own."""
         with self._lock:
-            self.page.show(self._page())
+            try:
+                self.page.show(self._page())
+            except Exception as fault:  # noqa: BLE001 - nobody sees an error of a thread, so it goes on the page
+                self.fault = fault
+                self.page.show(fault_html(fault) + answer_html(self.view))
 
     def _repr_mimebundle_(self, **_: object) -> dict[str, Any]:
         """The live form, and the whole board as a table and as text for readers without a kernel."""
