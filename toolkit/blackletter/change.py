@@ -9,14 +9,16 @@ which the smallest sets of moves are read off.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
-from math import prod
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from . import chain, planes
-from .atoms import Value
+from .atoms import NEVER, Value
 from .completions import Table
 from .desk import ask
 from .dials import (
@@ -36,7 +38,7 @@ from .draft import say_day
 from .errors import EngineError, FactError, Fault, unknown_name
 from .exact import Function, Room, with_room
 from .hypothetical import Hypothetical, value_text
-from .theory import Program, negate
+from .theory import negate
 from .timeline import CLOCKS, boundaries
 
 if TYPE_CHECKING:
@@ -336,7 +338,8 @@ def brought(hypothetical: Hypothetical, words: Mapping[str, str], lock: Collecti
         for literal in (x for literals in fresh.values() for x in literals):
             atom = hypothetical.law.code.atoms[literal.lstrip("~")]
             fixed = {*words, *found, *lock}
-            if literal[0] == "~" or atom.op != "is" or len(atom.values) != 1 or atom.fact in fixed:
+            only = atom.op == "is" or atom.values == (NEVER,)  # on or after "never" is never
+            if literal[0] == "~" or not only or len(atom.values) != 1 or atom.fact in fixed:
                 return None
             found[atom.fact] = value_text(atom.values[0])
 
@@ -381,16 +384,16 @@ class _Again:
             cases = _Cases(posed.row, self)
         except EngineError:
             return asked_again(hypothetical, self.key), "exact"
-        if prod(map(len, cases.variables.values())) > MOST_CASES:
+        if cases.size > MOST_CASES:
             return asked_again(hypothetical, self.key), "exact"
         desk = OpenDesk(posed, cases, cases.evaluate())
         found = verdict_functions(desk, self.key, cases.possible, cases.some_reading)
         return next(w for w, f in found.items() if f), "chain" if self.session else "planes"
 
-    def tokens(self, program: Program, truths: Mapping[str, bool | None]) -> frozenset[int]:
+    def tokens(self, truths: Mapping[str, bool | None]) -> frozenset[int]:
         """Everything that follows from the truths of the atoms."""
         if self.session is None:
-            return planes.close(program, truths)
+            return planes.close(self.program, truths)
         told = self.session.row
         for name, truth in truths.items():
             if truth is None and name in told:
@@ -407,8 +410,15 @@ class _Cases(Table):
         self.again = again
         super().__init__(row, "chain", again.order, again.wanted)
 
-    def _close(self) -> Callable[[Program, Mapping[str, bool | None]], frozenset[int]]:
-        return self.again.tokens
+    def _fired(self, columns: Mapping[str, Any]) -> Mapping[int, Function]:
+        found: dict[int, Any] = defaultdict(bool, {index: np.zeros(self.size, dtype=bool) for index in self.order})
+        found[0] = True
+        for number in range(self.size):
+            truths = {**self.row.truths, **{name: bool(column[number]) for name, column in columns.items()}}
+            for token in self.again.tokens(truths):
+                if not token & 1 and token and token >> 1 in found:
+                    found[token >> 1][number] = True
+        return found
 
 
 # -- in words -------------------------------------------------------------------------------------------------------

@@ -18,7 +18,7 @@ from .errors import FactError, unknown_name
 from .exact import Function, Room, all_of, with_room
 from .findings import OUTSIDE
 from .hypothetical import Hypothetical, value_text
-from .theory import FALSE
+from .theory import FALSE, atom_of
 
 if TYPE_CHECKING:
     from .ruleset import Ruleset
@@ -212,6 +212,7 @@ class _Speaking:
         self.code = law.code
         tokens = planes.close(self.code.program, hypothetical.row.truths)
         nodes = set(self.code.cone(key.literals(law))) if _speaks(law, key) else set()
+        self.concluded = {atom_of(x) for x in key.literals(law)} if nodes else set()
         self.texts: dict[str, tuple[str, tuple[str, ...]]] = {}
         self.names: set[str] = set()
         self.live: dict[str, str] = {}
@@ -226,8 +227,11 @@ class _Speaking:
                 self.live[rule.id] = name
 
     def against(self, other: _Speaking) -> tuple[str, ...]:
-        """The rules that may apply here and are unknown there; else those that cannot apply there; else reworded."""
-        absent = {name for name in self.live.values() if name not in other.names}
+        """The rules that may apply here and are unknown there (of them, those that conclude on the finding itself
+        first); else those that cannot apply there, facts and assumptions first; else those that are reworded there."""
+        unknown = [rule for rule, name in self.live.items() if name not in other.names]
+        decisive = [rule for rule in unknown if atom_of(self.texts[rule][0]) in self.concluded]
+        absent = {self.live[rule] for rule in decisive or unknown}
         silent = [rule for rule in self.live if rule not in other.live]
         first = [r for r in silent if all(x.lstrip("~") in self.code.atoms for x in self.texts[r][1])]
         reworded = {name for rule, name in self.live.items() if self.texts[rule] != other.texts.get(rule)}

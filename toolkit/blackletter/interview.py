@@ -181,7 +181,9 @@ def _impossible(start: Hypothetical, answers: Mapping[str, str], newest: str) ->
         truth = {x: None if (t := row.truth(a)) is None else t != (x[0] == "~") for x, a in sides.items()}
         tied = {f for a in sides.values() for f in a.facts}
         if newest in tied and all(truth[x] for x in when) and any(truth[x] is False for x in then):
-            return {f for x in (*when, *then) for f in sides[x].facts if f in answers and f != newest}
+            given = newest in {f for x in when for f in sides[x].facts}
+            loose = [x for x in then if truth[x] is False] if given else when
+            return {f for x in loose for f in sides[x].facts if f in answers and f != newest}
     return set()
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -243,14 +243,12 @@ class Ruleset:
 
         return drill(self, name)
 
-    def interview(
-        self, hypothetical: Hypothetical | None = None, actions: Collection[str] | None = None
-    ) -> Interview:
+    def interview(self, hypothetical: Hypothetical | None = None, actions: Collection[str] | None = None) -> Interview:
         """An interview that asks only what can still move a verdict about these actions and choices (default: all).
 
         >>> import blackletter as bl
         >>> law = bl.load()
-        >>> law.interview(law.hypothetical("springfield")).done
+        >>> law.interview(law.hypothetical("springfield"), ["publish_list"]).done
         True
         """
         from .interview import interview
@@ -276,6 +274,43 @@ class Ruleset:
         from .diff import diff
 
         return diff(self, other, hypothetical, free, actions)
+
+    def sweep(
+        self,
+        frame: Any,
+        *,
+        findings: str = "all",
+        only: Collection[str] | None = None,
+        wide: bool = False,
+        grounds: Sequence[str] = (),
+        extra: Sequence[str] = (),
+        into: str | Path | None = None,
+        dask: str | None = None,
+        block: int = 1 << 17,
+        progress: bool | None = None,
+    ) -> Any:
+        """The verdicts of a whole frame of hypotheticals, each as `ask` gives it alone.
+
+        A row of ``frame`` is ``law.hypothetical(preset, **cells)``: columns are fact ids, ``as_of``, ``preset`` and
+        ``award``; a missing cell is an unknown fact; other columns are carried through (``extra`` names those that
+        look like a misspelt fact). The answer is tidy: for each row one line for each (action, basis) and
+        (choice, law), with ``findings="actions"`` one for each action; ``wide`` gives one line for each row. Verdicts
+        are ordered categories. ``grounds`` (rules, missing, readings) adds what is behind them, more slowly.
+
+        With ``into`` a folder (blocks of ``block`` rows; the same call goes on where it was interrupted), a .csv or a
+        .parquet file, ``frame`` may also be the path of a CSV or Parquet file, and what returns is a `Swept`. A Dask
+        DataFrame gives a Dask DataFrame, or is written from its workers (``dask``: the address of a scheduler).
+        Raises `FactError` with every fault, by row and column.
+
+        >>> import blackletter as bl, pandas as pd
+        >>> frame = pd.DataFrame({"preset": ["springfield"] * 2, "detainer": ["honor", None]})
+        >>> bl.load().sweep(frame, only=["publish_list"], wide=True)["publish_list eo-13768-9b"].tolist()
+        ['not ripe', 'undetermined']
+        """
+        from .sweeps import options_of, sweep
+
+        options = options_of(findings, only, wide, grounds, extra)
+        return sweep(self, frame, options, into=into, dask=dask, block=block, progress=progress)
 
     def without(self, *ids: str) -> Ruleset:
         """The law had these suits, orders, holdings or instruments never been; named in every result.
