@@ -7,6 +7,7 @@ change that flips the answer, and one that looks as if it should and does not.
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
 import json
 from collections import Counter
@@ -18,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
 
+from .change import say_value
 from .desk import ask
 from .errors import FactError, Fault, Place, RulesetError, unknown_name
 from .findings import (
@@ -33,7 +35,7 @@ from .findings import (
     Finding,
 )  # fmt: skip
 from .model import Noun, Texts
-from .views import fact_question
+from .views import fact_question, long_date
 
 if TYPE_CHECKING:
     from .argue import Argument
@@ -188,7 +190,8 @@ class Drill:
         """Grounds to choose from: what decides and what else was considered, in an order that tells nothing."""
         right = self.grounds[:2]
         others = [name for name in self._considered if name not in self.grounds]
-        chosen = (*right, *others[: MOST_OPTIONS - len(right)])
+        rulings = [name for name in others if name in self.law.rulings][:2]
+        chosen = (*right, *rulings, *(name for name in others if name not in rulings))[:MOST_OPTIONS]
         found = (Option(name, self.words(name)) for name in dict.fromkeys((*chosen, DEFAULT)))
         return tuple(sorted(found, key=lambda o: hashlib.sha256(f"{self.exercise.id}/{o.id}".encode()).digest()))
 
@@ -207,7 +210,7 @@ class Drill:
         own = [name for gate in self.finding.gates or {} for name in _named(self.finding, gate)]
         board = self.law.ask(self.city).findings if self.finding.gates is not None else ()
         far = Counter(name for f in board for gate in f.gates or {} for name in _named(f, gate))
-        return tuple(dict.fromkeys((*own, *self._steps, *(name for name, _ in far.most_common(MOST_OPTIONS)))))
+        return tuple(dict.fromkeys((*own, *self._steps, *(name for name, _ in far.most_common(4 * MOST_OPTIONS)))))
 
     @cached_property
     def _sources(self) -> Mapping[str, Authority]:
@@ -295,11 +298,11 @@ class Drill:
         return tuple(v for v in found if v is not None)
 
     def _flip(self) -> Variation | None:
-        for side in ("city", None):
-            for change in self.finding.change(side=side):
-                facts = {k: str(v) for k, v in change.set.items()}
-                if set(facts) <= {*self.law.facts, "as_of"}:
-                    return self._variation(facts, True)
+        days = ("as_of", "acted_on")
+        for side, lock in (("city", ()), ("federal", days), (None, ())):
+            for change in self.finding.change(side=side, lock=lock, most=2):
+                if set(change.set) <= {*self.law.facts, "as_of"}:
+                    return self._variation({**change.set, **change.brings}, True)
         return None
 
     def _decoy(self) -> Variation | None:
@@ -334,9 +337,14 @@ class Drill:
         found = self._ask(self.city.with_facts(**facts))
         if (found.verdict != self.finding.verdict) != flips:
             return None
-        said = " and ".join(f"{fact_question(self.law, f)} {word}" for f, word in facts.items())
+        said = " and ".join(self._say(fact, word) for fact, word in facts.items())
         lead = "The nearest change that flips it" if flips else "Looks as if it should flip it, but does not"
         return Variation(facts, found.verdict, flips, f"{lead}: {said}: {found.verdict}.")
+
+    def _say(self, fact: str, word: str) -> str:
+        if fact == "as_of":
+            return f"asked on {long_date(dt.date.fromisoformat(word))}"
+        return f"{fact_question(self.law, fact)} {say_value(self.law, fact, word)}"
 
     # what a student and an instructor read ---------------------------------------------------------------------------
 

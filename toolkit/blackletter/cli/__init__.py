@@ -11,7 +11,7 @@ import typer
 
 from blackletter.errors import BlackletterError
 
-from . import answers, bench, change, forum, law, splits, theories
+from . import answers, bench, change, course, forum, law, memo, splits, theories
 from .app import app as serve
 from .app import lab
 
@@ -24,9 +24,12 @@ for command in (
     law.check, law.docket, splits.splits, bench.bench,
 ):  # fmt: skip
     app.command()(command)
+app.command()(course.course)
 app.command("map")(forum.map_forums)
 app.command("app")(serve)
 app.command()(lab)
+for written in (memo.memo, memo.prove, memo.verify, memo.export, memo.errata):
+    app.command()(written)
 
 
 def main() -> None:
