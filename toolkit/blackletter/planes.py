@@ -160,6 +160,10 @@ class Sweep:
         """An array of one plane for each wanted token, in order."""
         return _Run(self).part(columns, rows)
 
+    def runner(self) -> Callable[[Mapping[str, Column], int], Words]:
+        """The same call with working memory of its own, kept between calls; not to be shared between threads."""
+        return _Run(self).part
+
     def stream(self, parts: Iterable[tuple[Mapping[str, Column], int]]) -> Iterator[NDArray[uint64]]:
         """The planes of each part (columns, rows) of an input too large for memory, one part at a time."""
         run = _Run(self)

@@ -1,0 +1,554 @@
+"""The verdicts of many hypotheticals at once: Boolean functions of the facts in which they differ.
+
+Hypotheticals of a group know the same facts and differ only in some of their values. Those *varying* facts become
+variables of the diagrams beside the unknown facts and the open readings; then what is unknown is quantified once for
+the whole group, as `desk` does for one hypothetical. What is left of each verdict is a function of the varying facts:
+it can be counted, said as conditions, or run over planes of rows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property, partial, reduce
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+
+from .atoms import Atom, Value, days
+from .choices import verdict_parts
+from .desk import Desk, gate_literals
+from .exact import Function, Room, Space, all_of, any_of, evaluate, none_of
+from .findings import (
+    AFTER_PROCESS,
+    CONFLICT,
+    CONTESTED,
+    FORBIDDEN,
+    NOT_PERMITTED,
+    NOT_REGULATED,
+    NOT_RIPE,
+    OUTSIDE,
+    PERMITTED,
+    REQUIRED,
+    UNDETERMINED,
+)
+from .hypothetical import Hypothetical, Row, value_text
+from .planes import Sweep
+from .theory import FALSE, TRUE, Node, Program, Theory
+
+if TYPE_CHECKING:
+    import datetime as dt
+
+    from .model import Choice
+    from .ruleset import Ruleset
+
+Key: TypeAlias = tuple[str, str]
+"""(action, basis), (action, "") for the action over all its bases, or (choice, law)."""
+Parts: TypeAlias = Mapping[str, Function]
+"""Verdict -> the values of the varying facts for which it is the verdict; together they are everything."""
+
+
+def verdict_words(law: Ruleset) -> tuple[str, ...]:
+    """Every verdict, those that allow least first; the words about choices last.
+
+    >>> import blackletter as bl
+    >>> verdict_words(bl.load())[2:5]
+    ('enjoined', 'no authority', 'unconstitutional')
+    """
+    closed = dict.fromkeys((*(word.verdict for word in law.verdicts), NOT_RIPE))
+    federal = (OUTSIDE, CONFLICT, *closed, NOT_PERMITTED, UNDETERMINED, CONTESTED, AFTER_PROCESS, PERMITTED)
+    return (*federal, FORBIDDEN, REQUIRED, NOT_REGULATED)
+
+
+# -- rows that differ -----------------------------------------------------------------------------------------------
+
+
+class VaryingRow(Row):
+    """A row in which some known facts vary; ``compared`` names comparisons of two known dates that vary as well.
+
+    With ``merged``, values of a varying fact that no rule and no form of a choice tells apart are taken as one.
+    """
+
+    def __init__(
+        self,
+        hypothetical: Hypothetical,
+        varying: Iterable[str],
+        compared: Iterable[str] = (),
+        merged: bool = True,
+    ) -> None:
+        super().__init__(hypothetical)
+        self.compared, self.merged = frozenset(compared), merged
+        self.varying = frozenset(varying)
+        facts = self.law.facts
+        followers = {name for name in self.law.followers if facts[name].follows in self.varying}
+        for name in self.varying | followers:
+            self.known.pop(name, None)
+
+    def settling(self, fact: str, value: Value) -> VaryingRow:
+        """The same rows with one fact set to one value in all of them."""
+        posed = replace(self.hypothetical, facts={**self.hypothetical.facts, fact: value})
+        row = VaryingRow(posed, self.varying - {fact}, self.compared, self.merged)
+        row._found, row._tests = self._found, self._tests
+        return row
+
+    @cached_property
+    def free(self) -> frozenset[str]:
+        """Every variable that is given by a row, not by a completion."""
+        return self.varying | self.compared
+
+    def source(self, name: str) -> tuple[str, Callable[[Value], Value]]:
+        if name.startswith("actor.") and "actor" in self.varying:
+            return "actor", lambda value: value
+        return super().source(name)
+
+    def _truth(self, atom: Atom) -> bool | None:
+        return None if atom.name in self.compared else super()._truth(atom)
+
+    def domain(self, variable: str) -> tuple[Value, ...]:
+        if variable in self.compared or variable.startswith(("party_to:", "not_party_to:")):
+            return (True, False)
+        if variable in self.varying and self.merged:
+            return tuple(self._classes(variable).values())
+        return super().domain(variable)
+
+    def place(self, variable: str, value: Value) -> int:
+        """The number of the class of values that ``value`` stands in."""
+        if variable not in self._places:
+            self._places[variable] = {marks: n for n, marks in enumerate(self._classes(variable))}
+        return self._places[variable][self._marks(variable, value)]
+
+    @cached_property
+    def _places(self) -> dict[str, dict[tuple[bool, ...], int]]:
+        return {}
+
+    def _classes(self, variable: str) -> dict[tuple[bool, ...], Value]:
+        """The truth of every test of a fact -> a value of which the tests are so true."""
+        if variable not in self._found:
+            values = self._cells(variable) if self._is_day(variable) else super().domain(variable)
+            self._found[variable] = {self._marks(variable, v): v for v in reversed(values)}
+        return self._found[variable]
+
+    @cached_property
+    def _found(self) -> dict[str, dict[tuple[bool, ...], Value]]:
+        return {}
+
+    def _is_day(self, variable: str) -> bool:
+        return variable in self.law.facts and self.law.facts[variable].kind == "date"
+
+    def _cells(self, variable: str) -> tuple[dt.date, ...]:
+        cuts: Any = {a.values[0] for a in self.code.by_fact.get(variable, ()) if not a.other}
+        return days(cuts, 1, self.law.facts[variable].never)
+
+    def _marks(self, variable: str, value: Value) -> tuple[bool, ...]:
+        return tuple(test(value) for test in self._tests.get(variable, ()))
+
+    @cached_property
+    def _tests(self) -> dict[str, list[Callable[[Value], bool]]]:
+        found: dict[str, list[Callable[[Value], bool]]] = {name: [] for name in self.varying}
+        for atom in self.code.atoms.values():
+            variable, how = self.source(atom.fact)
+            if atom.other is None and variable in found:
+                found[variable].append(lambda value, atom=atom, how=how: atom.test(how(value)))  # type: ignore[misc]
+        for choice in self.law.choices.values():
+            for fact, forms in choice.forms.items():
+                if fact in found:
+                    found[fact].append(lambda value, forms=forms: value_text(value) in forms)  # type: ignore[misc]
+        return found
+
+
+class VaryingSpace(Space):
+    """The completions of every row of a group; what is asked is answered as a function of the varying facts."""
+
+    row: VaryingRow
+
+    def atom(self, atom: Atom) -> Function:
+        if atom.name in self.row.compared:
+            self.add(atom.name)
+            return self.codes[atom.name][0]
+        return super().atom(atom)
+
+    def member(self, variable: str, chosen: Callable[[Value], bool]) -> Function:
+        """The rows in which a varying fact has one of the chosen values."""
+        self.add(variable)
+        return self._pick(variable, map(chosen, self.variables[variable]))
+
+    def _unknowns(self, constraint: tuple[tuple[str, ...], tuple[str, ...]]) -> set[str]:
+        return super()._unknowns(constraint) - self.row.free
+
+    def _constraint(self, when: Iterable[str], then: Iterable[str]) -> Function:
+        """What is stated stands, whatever its value: a constraint binds only what is unknown."""
+        return super()._constraint(when, [x for x in then if self._unknowns(((), (x,)))])
+
+    @cached_property
+    def _unknown_bits(self) -> Function:
+        """The bits of what rows do not give. Reading it fixes the set of variables."""
+        _ = self.whole
+        return self._all_bits(tuple(v for v in self.variables if v not in self.row.free))
+
+    @cached_property
+    def certain(self) -> bool:
+        """Whether every fact is known in every row: only readings are open."""
+        _ = self.whole
+        return all(v in self.row.free or v.startswith("free:") for v in self.variables)
+
+    def somewhere(self, f: Function) -> Function:
+        """The rows in which ``f`` holds in some completion."""
+        return self._once("somewhere", f, lambda: self._somewhere(all_of((f, self.whole))))
+
+    def _somewhere(self, inside: Function) -> Function:
+        return settled(inside if isinstance(inside, bool) or self._unknown_bits is True else self._exists(inside))
+
+    def _exists(self, f: Function) -> Function:
+        return f.exists(self._unknown_bits)
+
+    def everywhere(self, f: Function) -> Function:
+        """The rows in which ``f`` holds in every completion."""
+        return none_of(self.somewhere(none_of(f)))
+
+    def turns(self, f: Function) -> Function:
+        """The rows in which, whatever the facts, some reading makes ``f`` true and some other false."""
+        return self.everywhere(all_of((self.some_reading(f), self.some_reading(none_of(f)))))
+
+
+def settled(f: Function) -> Function:
+    """``f``, as True or False when it is constant."""
+    if isinstance(f, bool):
+        return f
+    return True if f.valid() else bool(f.satisfiable()) and f
+
+
+# -- verdicts -------------------------------------------------------------------------------------------------------
+
+
+class _ManyDesk(Desk):
+    """A desk whose functions are read for every row of a group."""
+
+    space: VaryingSpace
+
+    def __init__(self, law: Ruleset, row: VaryingRow, room: Room, wanted: Iterable[str]) -> None:
+        self.law, self.code, self.hypothetical, self.engine = law, law.code, row.hypothetical, "exact"
+        self.space = VaryingSpace(row, room)
+        self.values = evaluate(self.code.program, self.space, self.code.cone(wanted))
+        self.memo = {}
+
+
+@dataclass(frozen=True)
+class Joined:
+    """All, or any, of some tests: kept apart, since their one diagram can be far larger than the two."""
+
+    kind: Literal["all", "any"]
+    tests: tuple[Test, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class Cascade:
+    """One finding as tests in order: the verdict is the word of the first test that a row meets."""
+
+    tests: tuple[tuple[str, Test], ...]
+
+    @cached_property
+    def parts(self) -> Parts:
+        """Verdict -> the rows of which it is the verdict."""
+        left: Function = True
+        found: dict[str, Function] = {}
+        for word, test in self.tests:
+            f = holds(test)
+            found[word] = settled(any_of((found.get(word, False), all_of((left, f)))))
+            left = settled(all_of((left, none_of(f))))
+        return {word: f for word, f in found.items() if f is not False}
+
+
+@dataclass(frozen=True)
+class Ends:
+    """The test that another finding ends in a word."""
+
+    cascade: Cascade
+    word: str
+
+
+Test: TypeAlias = Function | Joined | Ends
+"""The rows that meet a condition."""
+
+
+def holds(test: Test) -> Function:
+    """The rows that meet a test, as one function."""
+    if isinstance(test, Joined):
+        return (all_of if test.kind == "all" else any_of)(map(holds, test.tests))
+    return test.cascade.parts.get(test.word, False) if isinstance(test, Ends) else test
+
+
+def joined(kind: Literal["all", "any"], *tests: Test) -> Test:
+    """All, or any, of tests, constants left out."""
+    absorbing = kind == "any"
+    kept = tuple(t for t in tests if not isinstance(t, bool))
+    if any(t is absorbing for t in tests) or not kept:
+        return absorbing if any(t is absorbing for t in tests) else not absorbing
+    return kept[0] if len(kept) == 1 else Joined(kind, kept)
+
+
+def cascade(tests: Iterable[tuple[str, Test]]) -> Cascade:
+    """The tests that some row may meet, up to the first that every row meets."""
+    kept: list[tuple[str, Test]] = []
+    for word, test in tests:
+        if test is not False:
+            kept.append((word, test))
+        if test is True:
+            break
+    return Cascade(tuple(kept))
+
+
+def verdicts(law: Ruleset, row: VaryingRow, room: Room, only: Collection[str] | None = None) -> dict[Key, Cascade]:
+    """Every verdict that `blackletter.desk.ask` gives, as functions of the varying facts of ``row``.
+
+    ``only`` limits the answer to some actions and choices.
+    """
+    named = [a for a in law.actions if only is None or a in only]
+    desk = _ManyDesk(law, row, room, gate_literals(law, named))
+    found: dict[Key, Cascade] = {}
+    for action in named:
+        weighed = {basis: desk.weigh(basis, pair) for (basis, a), pair in law.code.pairs.items() if a == action}
+        each = {basis: desk.once((w, "tests"), partial(_of_basis, desk, w)) for basis, w in weighed.items()}
+        found |= {(action, basis): tests for basis, tests in each.items()}
+        together = partial(_of_action, desk, tuple(weighed.values()), tuple(each.values()))
+        found[action, ""] = desk.once((tuple(weighed.values()), "tests"), together)
+    for choice, noun in law.choices.items():
+        if only is None or choice in only:
+            found |= {(choice, name): tests for name, tests in _of_choice(law, row, room, choice, noun).items()}
+    return found
+
+
+def _of_basis(desk: _ManyDesk, w: Any) -> Cascade:
+    space, permitted = desk.space, w.partition[PERMITTED]
+    return cascade((
+        (CONFLICT, space.somewhere(w.conflict)),
+        *((word, space.everywhere(closed)) for word, closed in w.closings.items()),
+        (NOT_PERMITTED, none_of(space.somewhere(permitted))),
+        *_settle(space, permitted, True, _steps(space, w)),
+    ))  # fmt: skip
+
+
+def _steps(space: VaryingSpace, w: Any) -> Function:
+    """The rows in which some step of process is, or may be, still to come."""
+    return any_of(space.somewhere(f) for f in w.step_functions.values())
+
+
+def _settle(space: VaryingSpace, permitted: Function, able: Test, steps: Test) -> Iterator[tuple[str, Test]]:
+    """The verdicts on what is permitted in some completion, or ``able`` to be."""
+    always = space.everywhere(permitted)
+    yield AFTER_PROCESS, joined("all", able, always, steps)
+    yield PERMITTED, joined("all", able, always)
+    # What is neither always nor never permitted, with every fact known, turns on readings.
+    yield CONTESTED, joined("all", able, space.certain or space.turns(permitted))
+    yield UNDETERMINED, able
+
+
+def _of_action(desk: _ManyDesk, weighed: Sequence[Any], each: tuple[Cascade, ...]) -> Cascade:
+    if not weighed:
+        return cascade([(OUTSIDE, True)])
+    space, partition = desk.space, desk.together(weighed).partition
+    able = joined("any", *(space.somewhere(w.partition[PERMITTED]) for w in weighed))
+    furthest = [w.verdict for w in reversed(desk.law.verdicts)]
+    ends = {word: [Ends(c, word) for c in each if word in dict(c.tests)] for word in furthest}
+    return cascade((
+        (CONFLICT, space.somewhere(partition[CONFLICT])),
+        *_settle(space, partition[PERMITTED], able, _steps_together(space, weighed)),
+        *((word, joined("any", *tests)) for word, tests in ends.items() if tests),
+        (NOT_PERMITTED, True),
+    ))  # fmt: skip
+
+
+def _steps_together(space: VaryingSpace, weighed: Sequence[Any]) -> Test:
+    """The rows in which a basis that can permit has steps, and no basis always permits without any."""
+    permitted = [(w.partition[PERMITTED], _steps(space, w)) for w in weighed]
+    due = (joined("all", space.somewhere(f), steps) for f, steps in permitted)
+    plain = (all_of((space.somewhere(f), space.everywhere(f), none_of(steps))) for f, steps in permitted)
+    return joined("all", joined("any", *due), *(none_of(f) for f in plain))
+
+
+def _of_choice(law: Ruleset, row: VaryingRow, room: Room, choice: str, noun: Choice) -> dict[str, Cascade]:
+    """Law -> what it says of a choice. A row without a form of the choice is asked as if it had the first."""
+    speaking = {name: law.code.choices[choice, name] for name in law.laws if (choice, name) in law.code.choices}
+    found: dict[str, list[tuple[str, Test]]] = {name: [] for name in law.laws}
+    wanted = [x for literals in speaking.values() for x in literals.values()]
+    for here, posed in _forms(row, room, noun):
+        desk = _ManyDesk(law, posed, room, wanted)
+        for name, literals in speaking.items():
+            said = _said(desk.space, verdict_parts(desk, literals, law.laws[name].complete))
+            found[name] += [(word, settled(all_of((here, f)))) for word, f in said]
+    silent = {name: [(NOT_REGULATED if law.laws[name].complete else OUTSIDE, True)] for name in law.laws}
+    return {name: cascade(tests if name in speaking else silent[name]) for name, tests in found.items()}
+
+
+def _forms(row: VaryingRow, room: Room, noun: Choice) -> Iterator[tuple[Function, VaryingRow]]:
+    """The rows in which each fact is the first without a form of the choice, with that fact set to its first form."""
+    space = VaryingSpace(row, room)
+    left: Function = True
+    for fact, forms in noun.forms.items():
+        has = _has(space, fact, forms)
+        here = settled(all_of((left, none_of(has))))
+        if here is not False:
+            first: Value = forms[0] == "yes" if forms[0] in ("yes", "no") else forms[0]
+            yield here, row.settling(fact, first)
+        left = settled(all_of((left, has)))
+    if left is not False:
+        yield left, row
+
+
+def _has(space: VaryingSpace, fact: str, forms: Sequence[str]) -> Function:
+    """The rows in which a fact has one of the forms of a choice."""
+    if fact in space.row.varying:
+        return space.member(fact, lambda value: value_text(value) in forms)
+    facts = space.row.hypothetical.facts
+    return fact in facts and value_text(facts[fact]) in forms
+
+
+def _said(space: VaryingSpace, parts: Parts) -> Iterator[tuple[str, Function]]:
+    for word, f in parts.items():
+        yield word, space.everywhere(f)
+    readings = (space.some_reading(none_of(f)) for f in parts.values())
+    yield CONTESTED, space.certain or space.everywhere(all_of(readings))
+    yield UNDETERMINED, True
+
+
+# -- verdicts over planes -------------------------------------------------------------------------------------------
+
+
+class BitRoom(Room):
+    """A room that remembers to which bit of which variable each diagram variable belongs."""
+
+    def __init__(self, capacity: int) -> None:
+        super().__init__(capacity)
+        self.owner: dict[int, tuple[str, int]] = {}
+
+    def code(self, variable: str, values: tuple[Value, ...]) -> Any:
+        first = self.used
+        coded = super().code(variable, values)
+        self.owner.update({n: (variable, n - first) for n in range(first, self.used)})
+        return coded
+
+
+@dataclass(frozen=True)
+class Column:
+    """One finding over planes: the places of its planes, lowest bit first, and the word that each number means."""
+
+    planes: tuple[int, ...]
+    words: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Compiled:
+    """The verdicts of a group over planes. ``inputs`` are the bits (variable, number) that rows give."""
+
+    row: VaryingRow
+    inputs: tuple[tuple[str, int], ...]
+    columns: Mapping[Key, Column]
+    run: Callable[[Mapping[str, Any], int], Any]
+
+
+def compile_verdicts(law: Ruleset, row: VaryingRow, keys: Collection[Key], room: Room) -> Compiled:
+    """The verdicts of a group on these findings, as a program over planes."""
+    bits = BitRoom(room.capacity)
+    circuit = _Circuit(bits)
+    wanted: list[int] = []
+    seen: dict[Cascade, Column] = {}
+    columns: dict[Key, Column] = {}
+    answers = verdicts(law, row, bits, {name for name, _ in keys})
+    for key in keys:
+        found = answers[key]
+        if found not in seen:
+            words, tokens = circuit.numbered(found)
+            seen[found] = Column(tuple(range(len(wanted), len(wanted) + len(tokens))), words)
+            wanted += tokens
+        columns[key] = seen[found]
+    program = circuit.program()
+    return Compiled(row, tuple(circuit.inputs), columns, Sweep(program, wanted).runner())
+
+
+class _Circuit:
+    """Diagrams as one program of "all" and "any" nodes over the bits of variables, equal nodes shared."""
+
+    def __init__(self, room: BitRoom) -> None:
+        self.room = room
+        self.nodes = [Node("all")]
+        self.inputs: dict[tuple[str, int], int] = {}
+        self.shared: dict[Node, int] = {}
+        self.memo: dict[Function, int] = {}
+        self.ends: dict[Cascade, dict[str, int]] = {}
+
+    def numbered(self, found: Cascade) -> tuple[tuple[str, ...], list[int]]:
+        """The words a cascade can end in, and tokens of the bits of the number of its word."""
+        ends = self.end(found)
+        size = (len(ends) - 1).bit_length()
+        named = [[t for n, t in enumerate(ends.values()) if n >> bit & 1] for bit in range(size)]
+        return tuple(ends), [self.any(tokens) for tokens in named]
+
+    def end(self, found: Cascade) -> dict[str, int]:
+        """Word -> the token that a cascade ends in it."""
+        if found not in self.ends:
+            left, ends = TRUE, {}  # type: ignore[var-annotated]
+            for word, test in found.tests:
+                token = self.test(test)
+                ends.setdefault(word, []).append(self._gate("all", (left, token)))
+                left = self._gate("all", (left, token ^ 1))
+            tokens = {word: self.any(each) for word, each in ends.items()}
+            self.ends[found] = {word: token for word, token in tokens.items() if token != FALSE}
+        return self.ends[found]
+
+    def test(self, test: Test) -> int:
+        """The token of a test."""
+        if isinstance(test, Ends):
+            return self.end(test.cascade).get(test.word, FALSE)
+        if isinstance(test, Joined):
+            return reduce(lambda a, b: self._gate(test.kind, (a, b)), map(self.test, test.tests))
+        return self.token(test)
+
+    def any(self, tokens: Iterable[int]) -> int:
+        """The token that holds when any of ``tokens`` does."""
+        return reduce(lambda a, b: self._gate("any", (a, b)), tokens, FALSE)
+
+    def token(self, f: Function) -> int:
+        f = settled(f)
+        if isinstance(f, bool):
+            return TRUE if f else FALSE
+        if f not in self.memo:
+            opposite = self.memo.get(~f)
+            self.memo[f] = self._choose(f) if opposite is None else opposite ^ 1
+        return self.memo[f]
+
+    def _choose(self, f: Function) -> int:
+        """Either the upper bit and the one cofactor, or not and the other."""
+        bit = self._input(self.room.owner[f.node_var()])
+        yes, no = map(self.token, f.cofactors())
+        if yes == TRUE or no == FALSE:
+            return self._gate("any", (bit, no)) if yes == TRUE else self._gate("all", (bit, yes))
+        if yes == FALSE or no == TRUE:
+            return self._gate("all", (bit ^ 1, no)) if yes == FALSE else self._gate("any", (bit ^ 1, yes))
+        return self._gate("any", (self._gate("all", (bit, yes)), self._gate("all", (bit ^ 1, no))))
+
+    def _input(self, owner: tuple[str, int]) -> int:
+        if owner not in self.inputs:
+            self.nodes.append(Node("input"))
+            self.inputs[owner] = len(self.nodes) - 1
+        return 2 * self.inputs[owner]
+
+    def _gate(self, kind: Any, args: tuple[int, int]) -> int:
+        absorbing, unit = (FALSE, TRUE) if kind == "all" else (TRUE, FALSE)
+        if absorbing in args:
+            return absorbing
+        kept = tuple(sorted({a for a in args if a != unit}))
+        if len(kept) < 2:
+            return kept[0] if kept else unit
+        if kept[0] ^ 1 == kept[1]:
+            return absorbing
+        node = Node(kind, kept)
+        if node not in self.shared:
+            self.nodes.append(node)
+            self.shared[node] = len(self.nodes) - 1
+        return 2 * self.shared[node]
+
+    def program(self) -> Program:
+        inputs = {bit_name(*owner): node for owner, node in self.inputs.items()}
+        return Program(tuple(self.nodes), inputs, {}, {}, {}, (), True, Theory(()))
+
+
+def bit_name(variable: str, bit: int) -> str:
+    """The name of a bit of a variable as an input of the program."""
+    return f"{variable}[{bit}]"
