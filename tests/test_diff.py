@@ -70,7 +70,7 @@ def test_an_amendment_may_be_a_file(law: Any, tmp_path: Path) -> None:
     ("text", "message"),
     [
         (SUIT.replace("court", "cuort"), '<amendment>:3  the file has an unknown key "cuort"'),
-        (ORDER.replace("imagined-v-doj\n", "imagined-v-dj\n", 1).replace("suit: imagined-v-doj", "suit: nope"), "nope"),
+        (ORDER, '<amendment>:9  order imagined-v-doj#2017-03-01 has an unknown suit "imagined-v-doj"'),
         ("gates: {}\n", "<amendment>"),
         ("preset: x\ntitle: X\n", "an amendment is an instrument, questions, suits or awards"),
         ("suits: [\n", "not readable as YAML"),

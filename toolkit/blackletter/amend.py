@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from .desk import Desk, gate_literals
 from .errors import Fault, Place, RulesetError
-from .findings import CONFLICT
+from .exact import Room, with_room
+from .theory import negate
 
 if TYPE_CHECKING:
     from .ruleset import Ruleset
@@ -65,25 +68,29 @@ def _named(law: Ruleset, added: Mapping[str, Mapping[str, Any]]) -> tuple[str, .
 def _check(law: Ruleset, under: Ruleset) -> None:
     """Compiling lists unknown names and circles; a city of which nothing is known shows rules that conflict."""
     under.code  # noqa: B018
-    already = _conflicts(law)
+    touched = set(under.code.pairs) if set(law.code.theory.rules) != set(under.code.theory.rules) else set()
     faults = [
-        Fault("conflict", f"the amendment leaves {where} in conflict: {' against '.join(rules) or 'both sides'}; "
+        Fault("conflict", f"the amendment leaves {action} under {basis} in conflict: {' against '.join(rules)}; "
               "say which prevails (over)", Place(SHOWN_AS))
-        for where, rules in _conflicts(under).items() if where not in already
+        for (basis, action), rules in with_room(partial(_conflicts, under, touched)).items()
     ]  # fmt: skip
     if faults:
         raise RulesetError(faults)
 
 
-def _conflicts(law: Ruleset) -> dict[str, tuple[str, ...]]:
-    """What conflicts in some completion of a city of which nothing is known -> the rules that do."""
-    from .desk import ask
+def _conflicts(law: Ruleset, touched: set[tuple[str, str]], room: Room) -> dict[tuple[str, str], tuple[str, ...]]:
+    """(basis, action) of which neither side of a gate prevails in some completion -> the rules that clash.
 
-    facts = {"acted_on": "unknown"} if "acted_on" in law.facts else {}
-    board = ask(law, law.hypothetical(as_of=law.covered.to, **facts))
-    found = {}
-    for f in board.findings:
-        if f.verdict == CONFLICT:
-            clashing = [r for gate in (f.gates or {}).values() if gate.value == CONFLICT for r in gate.by]
-            found[f"{f.action} under {f.basis}"] = tuple(dict.fromkeys(clashing)) or f.rules
+    Asked of a city of which nothing is known, on the first day a hypothetical has and on the last covered one.
+    """
+    found: dict[tuple[str, str], tuple[str, ...]] = {}
+    for city in (law.hypothetical(), law.hypothetical(as_of=law.covered.to)):
+        desk = Desk(law, city, "exact", room, gate_literals(law, {action for _, action in touched}))
+        for key in touched - found.keys():
+            weighed = desk.weigh(key[0], law.code.pairs[key])
+            if desk.space.possible(weighed.conflict):
+                found[key] = tuple(
+                    name for literal in law.code.pairs[key].gates.values()
+                    for rule, name in law.code.speakers((literal, negate(literal))) if desk.may_apply(rule)
+                )  # fmt: skip
     return found
