@@ -7,8 +7,8 @@ difference, are one group; its verdicts are compiled once (`blackletter.verdicts
 
 from __future__ import annotations
 
-from collections import OrderedDict
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections import Counter, OrderedDict
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from itertools import pairwise
@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import numpy as np
 import pandas as pd
 
+from .desk import ask
 from .errors import FactError, Fault, near_name, unknown_name
 from .exact import with_room
 from .hypothetical import UNKNOWN, Hypothetical
@@ -36,8 +37,12 @@ CARRIED = ("preset", "award", "name")
 MOST_FAULTS = 100
 LIKE_A_FACT = 0.8
 """How near an unknown column may come to the name of a fact before it is taken for a slip of the pen."""
-KEPT_GROUPS = 1024
+FEW = 24
+"""Rows of a group that are asked one by one before it is worth compiling."""
+KEPT_GROUPS = 256
 """How many groups stay compiled."""
+KEPT_ROWS = 20_000
+"""How many answers to single rows are kept."""
 
 
 @dataclass(frozen=True)
@@ -86,13 +91,15 @@ def finding_keys(law: Ruleset, findings: str = "all", only: Collection[str] | No
 class Reader:
     """Reads frames against one law, remembering the words it has read and the groups it has compiled."""
 
-    def __init__(self, law: Ruleset, keys: Sequence[Key]) -> None:
-        self.law, self.keys = law, tuple(keys)
+    def __init__(self, law: Ruleset, keys: Sequence[Key], few: int = FEW) -> None:
+        self.law, self.keys, self.few = law, tuple(keys), few
         self.only = {name for name, _ in keys}
         self.words = {word: n for n, word in enumerate(verdict_words(law))}
         self._read: dict[tuple[str, type, Any], tuple[Any, tuple[Fault, ...]]] = {}
         self._bases: dict[tuple[Any, Any], Hypothetical] = {}
         self._compiled: OrderedDict[Any, Compiled] = OrderedDict()
+        self._met: Counter[Any] = Counter()
+        self._asked: OrderedDict[Any, Array] = OrderedDict()
         self._categories: dict[tuple[str, int], tuple[Any, list[Any]]] = {}
 
     def check_columns(self, columns: Iterable[Any], extra: Collection[str] = ()) -> tuple[Any, ...]:
@@ -158,6 +165,23 @@ class Reader:
                 self._compiled.popitem(last=False)
         self._compiled.move_to_end(key)
         return self._compiled[key]
+
+    def rare(self, key: Any, rows: int) -> bool:
+        """Whether so few rows of a group have been met that compiling it would not pay."""
+        if key in self._compiled:
+            return False
+        self._met[key] += rows
+        return self._met[key] <= self.few
+
+    def asked(self, key: Any, posed: Callable[[], Hypothetical]) -> Array:
+        """The numbers of the verdict words of one row, asked alone; rows asked last are kept."""
+        if key not in self._asked:
+            board = ask(self.law, posed(), only=self.only)
+            said = [board[k].verdict if k[1] else board.actions[k[0]].verdict for k in self.keys]
+            self._asked[key] = np.array([self.words[word] for word in said], dtype=np.int8)
+            if len(self._asked) > KEPT_ROWS:
+                self._asked.popitem(last=False)
+        return self._asked[key]
 
     def group(self, key: Any) -> Compiled | None:
         """A group compiled before."""
@@ -354,11 +378,17 @@ class Block:
 
     def _answer(self, posed: Hypothetical, at: int, rows: Any, fixed: Sequence[str], out: Array) -> None:
         key = self._key(posed, at, fixed)
+        where = np.arange(self.rows)[rows]
+        if self.reader.rare(key, len(where)):
+            for each in where:
+                signature = tuple(self.columns), self.signature(each)
+                out[:, each] = self.reader.asked(signature, partial(self.posed, each))
+            return
         compiled = self.reader.group(key)
         if compiled is None:
             row = VaryingRow(posed, self._varying(posed, fixed), self._compared(posed))
             compiled = self.reader.compiled(key, row)
-        count = self.rows if isinstance(rows, slice) else len(rows)
+        count = len(where)
         planes = compiled.run(self._planes(compiled, posed, rows), count)
         done: dict[int, Array] = {}
         for place, finding in enumerate(self.reader.keys):

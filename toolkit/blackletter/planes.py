@@ -152,9 +152,14 @@ class Sweep:
         cone = _cone(program.nodes, self.wanted)
         needed = {token >> 1 for token in cone}
         self.inputs = {atom: node for atom, node in program.inputs.items() if node in needed}
-        plan = _plan_tokens if self.acyclic else _plan_round
-        self.dual = plan(program, cone, self.wanted)
+        self._program, self._cone = program, cone
         self.single = _plan_nodes(program, cone, self.wanted) if self.acyclic else None
+
+    @functools.cached_property
+    def dual(self) -> _Plan:
+        """The plan for blocks with unknowns, made when the first comes."""
+        plan = _plan_tokens if self.acyclic else _plan_round
+        return plan(self._program, self._cone, self.wanted)
 
     def __call__(self, columns: Mapping[str, Column], rows: int) -> NDArray[uint64]:
         """An array of one plane for each wanted token, in order."""
@@ -336,9 +341,8 @@ class _Run:
     def _block(self, rails: _Rails, here: slice, answer: Words) -> None:
         import numpy as np
 
-        plan = self.sweep.dual
-        if rails.known(here) and self.sweep.single:
-            plan = self.sweep.single
+        known = rails.known(here)
+        plan = self.sweep.single if known and self.sweep.single else self.sweep.dual
         slots, calls = self._bind(plan, here.stop - here.start)
         for i, step in enumerate(plan.steps):
             if step.verb == "load":

@@ -16,13 +16,14 @@ if TYPE_CHECKING:
     from .claims import Claims
     from .codify import Code
     from .definitions import Definitions
-    from .exercises import Drill
     from .diff import Diff
+    from .exercises import Drill
     from .findings import Board
     from .forum import ForumMap
     from .hypothetical import Hypothetical
     from .interview import Interview
     from .splits import Precedents
+    from .space import Space
     from .timeline import Timeline
     from .watch import Watch
 
@@ -311,6 +312,22 @@ class Ruleset:
 
         options = options_of(findings, only, wide, grounds, extra)
         return sweep(self, frame, options, into=into, dask=dask, block=block, progress=progress)
+
+    def space(self, hypothetical: Hypothetical, free: Sequence[str] | None = None) -> Space:
+        """Every combination of the ``free`` facts (default: the city's policy), the others as in the hypothetical.
+
+        Counted exhaustively: verdicts, the exact conditions for each in words, and a certificate that another program
+        can check. Raises `FactError` for facts that cannot be free.
+
+        >>> import blackletter as bl
+        >>> law = bl.load()
+        >>> space = law.space(law.hypothetical("springfield", as_of="2017-04-24"), free=["detainer"])
+        >>> space.conditions("publish_list", "eo-13768-9b")["not ripe"]
+        ('detainer is honor',)
+        """
+        from .space import space
+
+        return space(self, hypothetical.under(self), free)
 
     def without(self, *ids: str) -> Ruleset:
         """The law had these suits, orders, holdings or instruments never been; named in every result.

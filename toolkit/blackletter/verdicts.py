@@ -446,7 +446,7 @@ class Compiled:
 def compile_verdicts(law: Ruleset, row: VaryingRow, keys: Collection[Key], room: Room) -> Compiled:
     """The verdicts of a group on these findings, as a program over planes."""
     bits = BitRoom(room.capacity)
-    circuit = _Circuit(bits)
+    circuit = Circuit(bits)
     wanted: list[int] = []
     seen: dict[Cascade, Column] = {}
     columns: dict[Key, Column] = {}
@@ -462,7 +462,15 @@ def compile_verdicts(law: Ruleset, row: VaryingRow, keys: Collection[Key], room:
     return Compiled(row, tuple(circuit.inputs), columns, Sweep(program, wanted).runner())
 
 
-class _Circuit:
+def circuit_of(room: Any, found: Mapping[Key, Cascade]) -> Circuit:
+    """The verdicts of findings as one circuit."""
+    circuit = Circuit(room)
+    for each in found.values():
+        circuit.end(each)
+    return circuit
+
+
+class Circuit:
     """Diagrams as one program of "all" and "any" nodes over the bits of variables, equal nodes shared."""
 
     def __init__(self, room: BitRoom) -> None:

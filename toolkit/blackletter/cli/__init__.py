@@ -11,7 +11,7 @@ import typer
 
 from blackletter.errors import BlackletterError
 
-from . import answers, bench, change, course, forum, law, memo, splits, theories
+from . import answers, bench, change, course, forum, frames, law, memo, splits, theories
 from .app import app as serve
 from .app import lab
 
@@ -26,6 +26,8 @@ for command in (
     app.command()(command)
 app.command()(course.course)
 app.command("map")(forum.map_forums)
+for many in (frames.sweep, frames.space, frames.facts, frames.sample):
+    app.command()(many)
 app.command("app")(serve)
 app.command()(lab)
 for written in (memo.memo, memo.prove, memo.verify, memo.export, memo.errata):

@@ -1,0 +1,367 @@
+"""A frame answered at once is each row asked alone; errors say where; blocks survive interruption and lost workers."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import subprocess
+import sys
+from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import blackletter as bl
+from blackletter import sweeps
+from blackletter.errors import EngineError, FactError
+from blackletter.frames import Block, Reader, finding_keys
+from blackletter.ruleset import Ruleset
+from blackletter.verdicts import verdict_words
+
+ROWS = int(os.environ.get("BLACKLETTER_SWEEP_ROWS", "120"))
+DAYS = ("2017-04-26", "2017-06-01", "2018-06-01", "2019-11-05", "2025-06-01")
+
+
+@pytest.fixture(scope="module")
+def law() -> Ruleset:
+    return bl.load()
+
+
+def a_day(rng: random.Random) -> str:
+    return str(pd.Timestamp("2016-01-01").date() + pd.Timedelta(days=rng.randrange(3700)))[:10]
+
+
+def a_cell(law: Ruleset, fact: str, rng: random.Random, unknown: float) -> Any:
+    noun = law.facts[fact]
+    if rng.random() < unknown:
+        return None
+    if noun.kind == "yes or no":
+        return rng.random() < 0.5
+    if noun.kind == "one of":
+        return rng.choice(list(noun.values))
+    if noun.kind == "number":
+        low, high = noun.least or 0, noun.most or 1000
+        return rng.choice([low, high, 48.0 if high > 48 > low else low, low + (high - low) * rng.random()])
+    if noun.kind == "date":
+        return "never" if noun.never and rng.random() < 0.2 else a_day(rng)
+    return ",".join(rng.sample(list(law.suits), rng.choice([0, 1, 3]))) or "none"
+
+
+def a_row(law: Ruleset, rng: random.Random) -> dict[str, Any]:
+    """Every column: some rows complete, some with gaps, on labelled days and others."""
+    unknown = rng.choice([0, 0, 0.02, 0.05, 0.1])
+    row = {fact: a_cell(law, fact, rng, unknown) for fact in law.facts if fact != "circuit"}
+    row["as_of"] = rng.choice([*DAYS, a_day(rng)])
+    row["acted_on"] = rng.choice([row["as_of"], row["as_of"], row["acted_on"]])
+    if row["party_to"] is not None:
+        row["not_party_to"] = "none"
+    row["preset"] = rng.choice([None, "springfield", "philadelphia"])
+    row["award"] = rng.choice([None, None, *law.awards])
+    return row
+
+
+def asked(law: Ruleset, row: Any, keys: Any) -> list[str]:
+    """What each finding of a row is when it is asked alone."""
+    given = {k: v for k, v in row.items() if not (v is None or v != v)}
+    gaps = {k: "unknown" for k in row if k not in given and k in law.facts}
+    suits = {k: "" for k, v in given.items() if k in ("party_to", "not_party_to") and v == "none"}
+    facts = {k: v for k, v in (given | gaps | suits).items() if k in law.facts or k in ("as_of", "award")}
+    board = law.ask(law.hypothetical(given.get("preset"), **facts))
+    return [board[key].verdict if key[1] else board.actions[key[0]].verdict for key in keys]
+
+
+def swept(law: Ruleset, frame: pd.DataFrame, keys: Any) -> list[list[str]]:
+    """By compiled groups, however few rows they have."""
+    out = np.empty((len(keys), len(frame)), dtype=np.int8)
+    Block(Reader(law, keys, few=0), frame).verdicts(out)
+    words = verdict_words(law)
+    return [[words[n] for n in column] for column in out.T]
+
+
+def test_every_row_of_a_sweep_gets_what_it_gets_alone(law: Ruleset) -> None:
+    """Random rows with unknowns, every column; raise BLACKLETTER_SWEEP_ROWS for more.
+
+    Rows come in tens that know the same facts on the same days, each ten compiled as one group.
+    """
+    rng = random.Random(20170425)
+    keys = finding_keys(law) + finding_keys(law, "actions")
+    for _ in range(max(1, ROWS // 40)):
+        rows = [row for _ in range(4) for row in like(law, a_row(law, rng), rng, 10)]
+        left_out = {fact for fact in law.facts if rng.random() < rng.choice([0, 0.2])}
+        frame = pd.DataFrame([{k: v for k, v in row.items() if k not in left_out} for row in rows])
+        found = swept(law, frame, keys)
+        for at, row in enumerate(frame.to_dict("records")):
+            assert dict(zip(keys, asked(law, row, keys), strict=True)) == dict(zip(keys, found[at], strict=True)), row
+
+
+def like(law: Ruleset, row: dict[str, Any], rng: random.Random, count: int) -> Iterator[dict[str, Any]]:
+    """The row, and others that know the same facts and start from the same preset and award."""
+    yield row
+    kept = {"as_of", "acted_on", "preset", "award", "not_party_to"}
+    for _ in range(count - 1):
+        yield {
+            k: v if v is None or k in kept or (law.facts[k].kind == "date" and rng.random() < 0.5)
+            else a_cell(law, k, rng, 0) for k, v in row.items()
+        }  # fmt: skip
+
+
+def test_rows_that_differ_only_in_stated_values_are_one_group(law: Ruleset) -> None:
+    """Complete rows over every value of a few facts, against asking each."""
+    rng = random.Random(7)
+    names = ("state", "detainer", "term_1373", "program", "hold_hours", "share_status", "validation_due")
+    rows = [{"as_of": "2018-06-01", **{n: a_cell(law, n, rng, 0) for n in names}} for _ in range(40)]
+    frame = pd.DataFrame([{"preset": "springfield", **row} for row in rows])
+    keys = finding_keys(law)
+    reader = Reader(law, keys, few=0)
+    out = np.empty((len(keys), len(frame)), dtype=np.int8)
+    Block(reader, frame).verdicts(out)
+    assert len(reader._compiled) == 1
+    words = verdict_words(law)
+    for at, row in enumerate(frame.to_dict("records")):
+        assert asked(law, row, keys) == [words[n] for n in out[:, at]]
+
+
+def test_the_sort_of_a_column_changes_nothing(law: Ruleset) -> None:
+    words = pd.DataFrame({
+        "detainer": ["honor", "decline", None], "willful": ["yes", "no", "no"], "hold_hours": ["24", "72", "48"],
+        "validation_due": ["2017-06-30", "never", "2017-06-30"], "as_of": ["2017-06-01"] * 3,
+    })  # fmt: skip
+    typed = words.assign(
+        detainer=words["detainer"].astype("category"), willful=[True, False, False], hold_hours=[24, 72, 48.0],
+        as_of=pd.to_datetime(words["as_of"]),
+    )  # fmt: skip
+    expected = law.sweep(words, wide=True)
+    assert expected.equals(law.sweep(typed, wide=True))
+    assert expected.equals(law.sweep(words, wide=True, block=2, progress=False))
+
+
+def test_a_tidy_answer_has_a_line_for_each_finding_and_carries_what_is_no_fact(law: Ruleset) -> None:
+    frame = pd.DataFrame({"name": ["a", "b"], "population": [10, 20], "detainer": ["honor", None]}, index=[5, 9])
+    tidy = law.sweep(frame, findings="bases")
+    keys = finding_keys(law, "bases")
+    assert ["name", "population", "action", "basis", "verdict"] == list(tidy.columns)
+    assert [5] * len(keys) + [9] * len(keys) == tidy.index.tolist()
+    assert list(keys) == list(zip(tidy.loc[5, "action"], tidy.loc[5, "basis"], strict=True))
+    assert tidy["verdict"].cat.ordered
+    assert (tidy["verdict"] < "permitted").any()
+    wide = law.sweep(frame, findings="bases", wide=True)
+    assert tidy.loc[9, "verdict"].tolist() == wide.loc[9].iloc[2:].tolist()
+
+
+def test_grounds_are_those_of_the_findings(law: Ruleset) -> None:
+    frame = pd.DataFrame({"preset": ["springfield"] * 3, "detainer": ["honor", None, "honor"]})
+    found = law.sweep(frame, only=["publish_list"], grounds=("rules", "missing", "readings"))
+    lines = found[found["basis"] == "eo-13768-9b"]
+    assert ["eo-13768#9b"] * 3 == lines["rules"].tolist()
+    assert ["", "detainer", ""] == lines["missing"].tolist()
+    with pytest.raises(FactError, match="tidy"):
+        law.sweep(frame, wide=True, grounds=("rules",))
+
+
+# -- errors ---------------------------------------------------------------------------------------------------------
+
+
+def test_every_fault_is_named_by_row_column_value_and_near_name(law: Ruleset) -> None:
+    frame = pd.DataFrame(
+        {"detainer": ["declin", "honor"], "state": ["CA", "XX"], "hold_hours": [5.0, -1.0], "as_of": ["2017-06-01"] * 2},
+        index=["first", "second"],
+    )  # fmt: skip
+    with pytest.raises(FactError) as caught:
+        law.sweep(frame)
+    text = str(caught.value)
+    assert 'row first, column detainer: detainer has an unknown value "declin"' in text
+    assert 'did you mean "decline"?' in text
+    assert 'row second, column state: state has an unknown value "XX"' in text
+    assert "row second, column hold_hours: hold_hours is a number" in text
+    assert len(caught.value.faults) == 3
+
+
+def test_past_the_first_hundred_faults_are_counted(law: Ruleset) -> None:
+    with pytest.raises(FactError) as caught:
+        law.sweep(pd.DataFrame({"detainer": ["x"] * 150}))
+    assert 101 == len(caught.value.faults)
+    assert str(caught.value).endswith("and 50 more faults like these")
+
+
+def test_columns_that_bind_each_other_are_checked_row_by_row(law: Ruleset) -> None:
+    with pytest.raises(FactError, match="row 1, column circuit: state NY means circuit 2, not 9"):
+        law.sweep(pd.DataFrame({"state": ["CA", "NY"], "circuit": ["9", "9"]}))
+    suit = next(iter(law.suits))
+    with pytest.raises(FactError, match="row 0, column not_party_to: .* is in both"):
+        law.sweep(pd.DataFrame({"party_to": [suit, "none"], "not_party_to": [suit, suit]}))
+
+
+def test_a_column_like_a_fact_is_refused_unless_it_is_named_as_none(law: Ruleset) -> None:
+    frame = pd.DataFrame({"detaner": ["x"]})
+    with pytest.raises(FactError, match='did you mean "detainer"'):
+        law.sweep(frame)
+    assert "detaner" in law.sweep(frame, findings="actions", extra=["detaner"]).columns
+
+
+def test_an_unknown_word_among_the_options_is_refused(law: Ruleset) -> None:
+    with pytest.raises(FactError, match='did you mean "withhold"'):
+        law.sweep(pd.DataFrame({"detainer": ["honor"]}), only=["withold"])
+
+
+# -- files ----------------------------------------------------------------------------------------------------------
+
+
+def a_frame(rows: int) -> pd.DataFrame:
+    rng = np.random.default_rng(3)
+    return pd.DataFrame({
+        "preset": "springfield", "place": range(rows),
+        "detainer": rng.choice(["honor", "decline", None], rows), "state": rng.choice(["CA", "TX", "none"], rows),
+        "as_of": rng.choice(DAYS[:2], rows),
+    })  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", ["csv", "parquet"])
+def test_files_in_and_out_give_what_memory_gives(law: Ruleset, tmp_path: Path, kind: str) -> None:
+    frame = a_frame(50)
+    source = tmp_path / f"in.{kind}"
+    frame.to_csv(source, index=False) if kind == "csv" else frame.to_parquet(source)
+    expected = law.sweep(frame, findings="actions")
+    done = law.sweep(source, findings="actions", into=tmp_path / f"out.{kind}", block=16, progress=False)
+    assert (50, len(expected)) == (done.rows, sum(done.verdicts.values()))
+    found = done.read()
+    assert expected["verdict"].astype(str).tolist() == found["verdict"].astype(str).tolist()
+    assert expected["place"].tolist() == found["place"].tolist()
+
+
+def test_an_interrupted_sweep_keeps_its_blocks_and_goes_on_from_there(
+    law: Ruleset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    frame, made = a_frame(64), []
+    whole = sweeps.Sweeper.numbers
+
+    def numbers(self: sweeps.Sweeper, part: pd.DataFrame) -> Any:
+        if len(made) == 2:
+            raise KeyboardInterrupt
+        made.append(part.index[0])
+        return whole(self, part)
+
+    call = partial(law.sweep, frame, findings="actions", block=16, progress=False)
+    monkeypatch.setattr(sweeps.Sweeper, "numbers", numbers)
+    first = call(into=tmp_path / "out")
+    assert (False, 32) == (first.complete, first.rows)
+    assert 32 * len(law.actions) == len(first.read())
+    made.clear()
+    partial_answer = call()
+    assert not partial_answer.attrs["complete"]
+    assert 32 == partial_answer.attrs["rows"]
+    made.clear()
+    second = call(into=tmp_path / "out")
+    assert [32, 48] == made
+    assert (True, 64) == (second.complete, second.rows)
+    monkeypatch.undo()
+    assert call()["verdict"].tolist() == second.read()["verdict"].tolist()
+
+
+def test_a_folder_of_another_law_or_of_other_columns_is_refused(law: Ruleset, tmp_path: Path) -> None:
+    frame, out = a_frame(4), tmp_path / "out"
+    law.sweep(frame, findings="actions", into=out)
+    with pytest.raises(EngineError, match="another ruleset"):
+        law.without("santa-clara-v-trump").sweep(frame, findings="actions", into=out)
+    with pytest.raises(EngineError, match="another columns"):
+        law.sweep(frame.rename(columns={"place": "spot"}), findings="actions", into=out)
+    assert not list(out.glob(".*"))
+
+
+# -- a cluster ------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def cluster() -> Iterator[Any]:
+    """A scheduler and two worker processes on this machine."""
+    distributed = pytest.importorskip("distributed", reason="distributed is in the extra 'dask'")
+    made = distributed.LocalCluster(
+        n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None, silence_logs=50
+    )
+    with made, distributed.Client(made):
+        yield made
+
+
+@pytest.mark.filterwarnings("ignore::ResourceWarning")
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+def test_a_sweep_on_two_workers_is_complete_and_equal_when_one_is_killed(
+    law: Ruleset, tmp_path: Path, cluster: Any
+) -> None:
+    """Both workers are at work when one is killed; its partition is done again by another."""
+    import dask.dataframe as dd
+
+    frame = a_frame(960)
+    frame.to_parquet(tmp_path / "in.parquet")
+    lazy = dd.from_pandas(frame, npartitions=24)
+    worker = next(iter(cluster.workers.values()))
+    script = (
+        "import sys, os, time, signal, pathlib\n"
+        "out, pid = pathlib.Path(sys.argv[1]), int(sys.argv[2])\n"
+        "while len(list(out.glob('part-*.parquet'))) < 2: time.sleep(0.005)\n"
+        "os.kill(pid, signal.SIGKILL)\n"
+        "print(len(list(out.glob('part-*.parquet'))))\n"
+    )
+    out = tmp_path / "out"
+    killer = subprocess.Popen([sys.executable, "-c", script, str(out), str(worker.pid)], stdout=subprocess.PIPE)
+    done = law.sweep(lazy, findings="actions", into=out, dask=cluster.scheduler_address)
+    finished = int(killer.communicate(timeout=60)[0])
+    assert finished < 24, "the worker was killed after the work was done"
+    assert (24, 960) == (len(list(out.glob("part-*.parquet"))), done.rows)
+    expected = law.sweep(frame, findings="actions")
+    assert expected["verdict"].tolist() == done.read()["verdict"].tolist()
+    assert expected["place"].tolist() == done.read()["place"].tolist()
+
+
+@pytest.mark.filterwarnings("ignore::ResourceWarning")
+def test_a_dask_frame_gives_a_dask_frame(law: Ruleset) -> None:
+    dd = pytest.importorskip("dask.dataframe", reason="dask is in the extra 'dask'")
+    frame = a_frame(30)
+    lazy = law.sweep(dd.from_pandas(frame, npartitions=3), findings="actions", wide=True)
+    expected = law.sweep(frame, findings="actions", wide=True)
+    found = lazy.compute(scheduler="synchronous")
+    assert expected["withhold"].tolist() == found["withhold"].tolist()
+    assert lazy.dtypes["withhold"] == expected.dtypes["withhold"]
+
+
+# -- the command ----------------------------------------------------------------------------------------------------
+
+
+def run(*words: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-c", "from blackletter.cli import main; main()", *words]
+    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=120)
+
+
+def test_the_command_sweeps_a_file_and_counts(tmp_path: Path) -> None:
+    a_frame(20).to_csv(tmp_path / "in.csv", index=False)
+    done = run("sweep", str(tmp_path / "in.csv"), "-o", str(tmp_path / "out.parquet"), "--wide", "--json")
+    assert 0 == done.returncode, done.stderr
+    said = json.loads(done.stdout)
+    assert 20 == said["rows"]
+    assert said["rows_per_second"] > 0
+    assert 20 == len(pd.read_parquet(tmp_path / "out.parquet"))
+    bad = tmp_path / "bad.csv"
+    bad.write_text("detainer\nx\n")
+    assert 2 == run("sweep", str(bad), "-o", str(tmp_path / "o.csv")).returncode
+
+
+def test_the_command_says_what_columns_may_hold() -> None:
+    said = json.loads(run("facts", "--json").stdout)
+    detainer = next(f for f in said["facts"] if f["id"] == "detainer")
+    assert "one of" == detainer["kind"]
+    assert "decline" in detainer["values"]
+    assert {"id", "kind", "values", "question", "default", "only_if"} <= set(detainer)
+    assert "as_of" in {f["id"] for f in said["facts"]}
+
+
+def test_invented_jurisdictions_are_the_same_from_a_seed_and_say_so(law: Ruleset) -> None:
+    from blackletter.sample import sample
+
+    first, again = sample(law, 200, 1), sample(law, 200, 1)
+    assert first.equals(again)
+    assert not first.equals(sample(law, 200, 2))
+    assert first["name"].str.startswith("Invented ").all()
+    assert 200 * len(law.actions) == len(law.sweep(first, findings="actions"))
