@@ -74,7 +74,7 @@ def test_an_amendment_may_be_a_file(law: Any, tmp_path: Path) -> None:
         ("gates: {}\n", "<amendment>"),
         ("preset: x\ntitle: X\n", "an amendment is an instrument, questions, suits or awards"),
         ("suits: [\n", "not readable as YAML"),
-        ("", "empty"),
+        ("", "a law file is a mapping of keys to values"),
     ],
 )
 def test_a_bad_amendment_has_the_faults_of_a_file(law: Any, text: str, message: str) -> None:
