@@ -234,3 +234,36 @@ def test_the_command_gives_sets_smallest_first() -> None:
     refused = run("change", "philadelphia", "withhold", "--to", "forbiden")
     assert 2 == refused.returncode
     assert "unknown verdict" in refused.stderr
+
+
+class BareDials:
+    """A panel of bare dials: what `Moves` needs of one."""
+
+    def __init__(self, sizes: list[int]) -> None:
+        from blackletter.dials import Panel
+        from blackletter.exact import Room
+
+        self.dials = {f"d{n}": tuple(f"v{k}" for k in range(size)) for n, size in enumerate(sizes)}
+        room = Room(1 << 12)
+        self.moved = {name: room.code(name, values) for name, values in self.dials.items()}
+        self.fixed = lambda f, setting: Panel.fixed(self, f, setting)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("seed", range(25))
+def test_the_walk_over_the_diagram_finds_just_the_minimal_sets(seed: int) -> None:
+    """Random functions of four dials, against every setting gone through one by one."""
+    from blackletter.dials import Moves
+    from blackletter.exact import all_of, any_of
+
+    rng = random.Random(seed)
+    panel = BareDials([2, 3, 2, 4])
+    rows = list(product(*(range(len(v)) for v in panel.dials.values())))
+    good = [row for row in rows if any(row) and rng.random() < rng.choice((0.1, 0.3, 0.6))]
+    codes = [c.codes for c in panel.moved.values()]
+    f = any_of(all_of(codes[n][k] for n, k in enumerate(row)) for row in good)
+    sets = {frozenset((f"d{n}", k) for n, k in enumerate(row) if k) for row in good}
+    minimal = {s for s in sets if len(s) <= 3 and not any(t < s for t in sets)}
+    found = Moves(panel).smallest(f, 3)  # type: ignore[arg-type]
+    assert len(found) == len(set(found))
+    assert minimal == set(found)
+    assert sorted(map(len, found)) == [*map(len, found)]
