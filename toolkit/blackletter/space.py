@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from .atoms import Value
 from .errors import EngineError, FactError, unknown_name
-from .exact import Function, all_of, any_of, none_of, with_room
+from .exact import Function, all_of, any_of, evaluate, none_of, with_room
 from .hypothetical import Hypothetical, value_text
 from .planes import Sweep
 from .theory import TheoryRule, negate
@@ -276,19 +276,21 @@ def _certificate(of: Space, pair: Pair, key: Key, room: Room) -> dict[str, Any]:
             reads.setdefault(name, _reading(row, name))
         else:
             given[name] = truth
+    idle = _idle(of.law, read, literals, bound)
     domains = {v: [value_text(x) for x in values] for v, values in read.variables.items()}
-    total = prod(map(len, domains.values()))
+    total = prod(len(values) for v, values in domains.items() if v not in idle)
     if total > CERTIFIED:
         raise EngineError(f"{total:,} complete rows are too many to certify (limit {CERTIFIED:,}); free fewer facts")
-    unread = prod(len(values) for name, values in of.free.items() if name not in domains)
+    unread = prod(len(values) for name, values in of.free.items() if name not in domains or name in idle)
     counts = of.verdicts[key]
     data = {
         "blackletter": "certificate 1",
         "ruleset": {"id": law.id, "version": law.version, "hash": law.hash, "overlays": list(law.overlays)},
         "hypothetical": of.hypothetical.as_text(), "action": key[0], "basis": key[1],
         "rows": of.rows // unread, "unread": unread, "verdicts": {w: n // unread for w, n in counts.items()},
-        "free": [v for v in domains if v in of.free],
-        "readings": [v for v in domains if v.startswith("free:")],
+        "free": [v for v in domains if v in of.free and v not in idle],
+        "readings": [v for v in domains if v.startswith("free:") and v not in idle],
+        "idle": dict.fromkeys(idle, 0),
         "domains": domains,
         "reads": {n: r for n, r in reads.items() if r["variable"] in domains}, "given": given,
         "constraints": [[list(w), list(t)] for w, t in bound],
@@ -300,6 +302,17 @@ def _certificate(of: Space, pair: Pair, key: Key, room: Room) -> dict[str, Any]:
     }  # fmt: skip
     text = json.dumps(data, sort_keys=True).encode()
     return {**data, "sha256": hashlib.sha256(text).hexdigest()}
+
+
+def _idle(law: Ruleset, read: VaryingSpace, literals: Sequence[str], bound: Sequence[Any]) -> list[str]:
+    """The variables on which no gate turns here; a checker may give them any value, and the file says the first."""
+    program = law.code.program
+    values = evaluate(program, read, law.code.cone(literals))
+    read_by = {v for x in literals for y in (x, negate(x)) for v in read._support(values[program.defeasible[y] >> 1])}
+    tied = {
+        read.row.source(f)[0] for c in bound for side in c for x in side for f in law.code.atoms[x.lstrip("~")].facts
+    }
+    return [v for v in read.variables if v not in read_by | tied]
 
 
 def _reading(row: VaryingRow, name: str) -> dict[str, Any]:
