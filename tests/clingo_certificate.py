@@ -2,7 +2,8 @@
 
     python tests/clingo_certificate.py FILE.json
 
-The theory goes to ``defeasible.lp`` as facts; clingo goes through every complete row (a value for each free fact, unknown
+The theory goes to ``defeasible.lp`` as facts;
+clingo goes through every complete row (a value for each free fact, unknown
 fact and open reading that respects the constraints) and proves the tags of the literals that verdicts are read from.
 Python then only applies the order of the gates and the rule for what is unknown to each combination.
 """
@@ -147,4 +148,4 @@ if __name__ == "__main__":
         json.dumps(
             {"rows": rows, "verdicts": verdicts, "agrees": (rows, verdicts) == (given["rows"], given["verdicts"])}
         )
-    )  # noqa: T201
+    )

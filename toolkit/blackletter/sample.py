@@ -12,8 +12,8 @@ if TYPE_CHECKING:
 
 DAY = "2017-06-01"
 ENTITIES = {"city": 0.6, "county": 0.3, "sheriff": 0.1}
-GAPS = 0.03
-"""The share of policy facts that are not known."""
+GAPS = {"release_notice": 0.05, "practice_restricts": 0.1}
+"""For some facts, the share of jurisdictions in which they are not known."""
 
 
 def sample(law: Ruleset, n: int = 3000, seed: int = 20170425, as_of: str = DAY) -> pd.DataFrame:
@@ -40,7 +40,7 @@ def sample(law: Ruleset, n: int = 3000, seed: int = 20170425, as_of: str = DAY) 
             words = ["yes", "no"] if noun.kind == "yes or no" else list(noun.values)
             weights = np.linspace(2, 1, len(words))
             column = pd.Series(draw.choice(words, n, p=weights / weights.sum()), dtype=object)
-            columns[fact] = column.mask(draw.random(n) < GAPS)
+            columns[fact] = column.mask(draw.random(n) < GAPS.get(fact, 0))
     for fact in ("designated", "publicly_listed", "named_in_letter", "needed_for_law_enforcement"):
         columns[fact] = "no"
     columns["willful"] = draw.choice(["yes", "no"], n, p=[0.1, 0.9])
