@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import traceback
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from html import escape
 from typing import TYPE_CHECKING
 
+from blackletter.hypothetical import UNKNOWN
 from blackletter.pages import caption, gates_html
 from blackletter.views import MARKS, fact_question, footer, short_words
 
@@ -15,17 +16,18 @@ from .parts import button
 
 if TYPE_CHECKING:
     from blackletter.findings import ActionFinding, Board, Finding
+    from blackletter.interview import Question
     from blackletter.ruleset import Ruleset
 
 LIMIT = 3
 """Lines of changes shown before the rest is folded."""
 
 
-def answer_html(view: View, panels: Mapping[str, str] | None = None, ask_next: bool = False) -> str:
-    """What changed, or the mistake, in words; then the board, with a panel below each opened row."""
+def answer_html(view: View, panels: Mapping[str, str] | None = None, asks: str = "") -> str:
+    """What changed, or the mistake, in words; what is asked next; the board, with a panel below each opened row."""
     assert view.board is not None
     return (
-        f"{_mistake(view)}{_changes_html(view)}{_chips(view)}{next_question(view.board) if ask_next else ''}"
+        f"{_mistake(view)}{_changes_html(view)}{_chips(view)}{asks}"
         f"{_actions(view, panels or {})}{_choices(view, panels or {})}"
         f"<p class='bl-foot'>{escape(footer(view.board))}</p>"
     )
@@ -75,33 +77,24 @@ def _chips(view: View) -> str:
 # the next question ---------------------------------------------------------------------------------------------------
 
 
-def matters(board: Board) -> dict[str, float]:
-    """The unknown facts on which answers turn, with the largest share of cases that each alone decides, first first."""
-    shares: dict[str, float] = {}
-    for found in board.actions.values():
-        for item in found.missing:
-            shares[item.fact] = max(item.share, shares.get(item.fact, 0.0))
-    return dict(sorted(shares.items(), key=lambda pair: (-pair[1], pair[0])))
-
-
-def next_question(board: Board) -> str:
-    """The fact that decides most, asked with its reason; its answers are buttons."""
-    law, shares = board.law, matters(board)
-    if not shares:
-        said = "<strong>No question left.</strong> Nothing unknown changes an answer on the board."
+def next_question(board: Board, ranked: Sequence[Question] | None) -> str:
+    """The question that tells most, with its reason; its answers are buttons. None: it is still being looked for."""
+    if ranked is None:
+        return "<div data-key='next' class='bl-next' data-state='working'>Looking for the question that matters …</div>"
+    if not ranked:
+        said = "<strong>No question left.</strong> Nothing unknown can move an answer on this page."
         return f"<div data-key='next' class='bl-next'>{said}</div>"
-    fact, share = next(iter(shares.items()))
-    name = "party_to" if fact.startswith("party_to:") else fact
-    noun = law.facts[name]
-    answers = noun.values or ({"yes": "yes", "no": "no"} if noun.kind == "yes or no" and name == fact else {})
-    said = "".join(button(words, "set", facts={fact: word}, key=f"next:{word}") for word, words in answers.items())
-    hint = "" if said else f"<em>Answer it in the form: {escape(noun.ask)}</em>"
-    turned = [f"{law.actions[a].title}" for a, f in board.actions.items() if any(m.fact == fact for m in f.missing)]
+    asked, law = ranked[0], board.law
+    said = "".join(button(words, "set", facts={asked.fact: w}, key=f"next:{w}") for w, words in asked.options.items())
+    said += button("not known", "set", facts={asked.fact: UNKNOWN}, key="next:unknown") if said else ""
+    hint = "" if said else "<em>Answer it in the form.</em>"
+    titles = list(dict.fromkeys((law.actions.get(k.action) or law.choices[k.action]).title for k in asked.moves))
+    more = f" and {len(titles) - 3} more" if len(titles) > 3 else ""
+    left = f" {len(ranked) - 1} more can move an answer." if len(ranked) > 1 else ""
     return (
-        f"<div data-key='next' class='bl-next' data-fact='{escape(fact)}'><strong>Next question: "
-        f"{escape(fact_question(law, fact))}</strong> {said}{hint}<div class='bl-note'>{escape(noun.why)} "
-        f"It alone decides {share:.0%} of the cases left, for: {escape('; '.join(turned[:3]))}"
-        f"{f'; and {len(turned) - 3} more' if len(turned) > 3 else ''}. {len(shares) - 1} more matter.</div></div>"
+        f"<div data-key='next' class='bl-next' data-fact='{escape(asked.fact)}'><strong>Next question: "
+        f"{escape(asked.ask)}</strong> {said}{hint}<div class='bl-note'>{escape(asked.why)} It can move: "
+        f"{escape('; '.join(titles[:3]))}{more}.{left}</div></div>"
     )
 
 
@@ -132,8 +125,9 @@ def _actions(view: View, panels: Mapping[str, str]) -> str:
         columns += ["Answer", "The four gates of its best claim"]
     head = "".join(f"<th scope='col'>{escape(name)}</th>" for name in columns)
     rows = "".join(_action(view, found, panels) for found in board.actions.values() if found.bases)
+    kind = "bl-board bl-live-board bl-two" if view.beside else "bl-board bl-live-board"
     return (
-        f"<table data-key='board' class='bl-board bl-live-board'><caption>{escape(caption(board))}</caption>"
+        f"<table data-key='board' class='{kind}'><caption>{escape(caption(board))}</caption>"
         f"<thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
     )
 

@@ -203,7 +203,7 @@ def default_aim(finding: Finding) -> str:
 
 
 def changes_html(found: Changes) -> str:
-    """Each smallest set of changes in words, with a button that tries it."""
+    """Each smallest set of changes in words, those that only time brings first, with a button that tries it."""
     goal = f"“{short_words(found.to)}”" if found.to else "another answer"
     if not found.found:
         more = "" if found.anyhow else " No larger set would either."
@@ -211,7 +211,7 @@ def changes_html(found: Changes) -> str:
     items = "".join(
         f"<li>{escape(found.sentence(item))} "
         f"{button('Try it', 'set', facts=dict(item.set) | dict(item.brings), key=f'try:{number}')}</li>"
-        for number, item in enumerate(found.found[:LISTED])
+        for number, item in enumerate(sorted(found.found, key=lambda item: "as_of" not in item.set)[:LISTED])
     )
     left = len(found.found) - LISTED
     more = f"<p class='bl-note'>and {left} more.</p>" if left > 0 else ""

@@ -17,7 +17,7 @@ from blackletter.errors import BlackletterError, FactError
 from blackletter.pages import argument_section, board_tables, styled
 from blackletter.views import board_text, long_date
 
-from .answer import answer_html, fault_html, matters
+from .answer import answer_html, fault_html, next_question
 from .decide import ITSELF, UNSTATED, Inputs, decide, sentence, set_by, spoken, state, stated, words
 from .form import Control, choice, control, day_control, questions
 from .page import Page
@@ -28,6 +28,7 @@ from .store import here, read
 if TYPE_CHECKING:
     from blackletter.findings import Board, Finding
     from blackletter.hypothetical import Hypothetical
+    from blackletter.interview import Question
     from blackletter.ruleset import Ruleset
 
 KEPT = 200
@@ -218,7 +219,7 @@ class Workbench:
         self._filling = True
         try:
             options = [(kept.title, str(kept.path)) for kept in self._store.kept()]
-            self._kept.widget.options = [("open a saved city or a draft", NOTHING), *options]
+            self._kept.widget.options = [("saved cities and drafts", NOTHING), *options]
             self._kept.widget.value = NOTHING
         finally:
             self._filling = False
@@ -274,7 +275,7 @@ class Workbench:
         self._named = choice("named", "The law on", _named_days(law))
         self._day = day_control(law)
         self._groups = questions(law)
-        self._kept = choice("kept", "Open", [("open a saved city or a draft", NOTHING)])
+        self._kept = choice("kept", "Open", [("saved cities and drafts", NOTHING)])
         self._name = ipywidgets.Text(description="Name", placeholder="a name to save it by", continuous_update=False)
         self._notice = ipywidgets.HTML()
         shown = [("only what matters", MATTERS), ("every question", EVERY), *((_title(g), g) for g in self._groups)]
@@ -323,14 +324,13 @@ class Workbench:
     def _show_questions(self) -> None:
         """The questions wanted: a group, every one, or those on which an answer now turns and those just answered."""
         wanted = self._shown.read()
-        turning = {"party_to" if f.startswith("party_to:") else f for f in matters(self.board)}
-        turning |= set(self.view.inputs.facts) - {"as_of", "award", "name"}
+        asked_next = self._asked_next() or () if wanted == MATTERS else ()
+        turning = {question.fact for question in asked_next} | set(self.view.inputs.facts) - {"as_of", "award", "name"}
         for group, section in self._sections.items():
-            asked = self._groups[group]
-            shown = [c for c in asked if wanted != MATTERS or c.fact in turning]
+            shown = [c for c in self._groups[group] if wanted != MATTERS or c.fact in turning]
             _display(section, bool(shown) and wanted in (EVERY, MATTERS, group))
-            for question in asked:
-                _display(question.box, wanted != MATTERS or question.fact in turning)
+            for asked in self._groups[group]:
+                _display(asked.box, asked in shown)
 
     def _fill(self) -> None:
         """Show the inputs in the form without taking that for an edit."""
@@ -362,14 +362,25 @@ class Workbench:
     def _page(self) -> str:
         self._slow.page()
         panels = {name: self._panel(name) for name in self.opened}
-        answer = answer_html(self.view, panels, self._shown.read() == MATTERS)
+        asks = next_question(self.board, self._asked_next()) if self._shown.read() == MATTERS else ""
+        answer = answer_html(self.view, panels, asks)
         return f"{answer}{self._dates.html(self.view)}{self._fires.html(self.view)}"
+
+    def _later(self, name: str, key: tuple[object, ...], work: Callable[[], Any]) -> Any:
+        """Slow work about the city on screen: its result, or None as long as there is none."""
+        city = (self.hypothetical.as_of, *city_key(self.hypothetical))
+        return self._slow.get((name, *key, city), work)
+
+    def _asked_next(self) -> tuple[Question, ...] | None:
+        """The questions that can still move an answer, the one that tells most first; None until they are found."""
+        posed = self.hypothetical
+        found: tuple[Question, ...] | None = self._later("next", (), lambda: posed.law.interview(posed).ranked)
+        return found
 
     def _panel(self, name: str) -> str:
         """The panel of an opened row; what cannot be asked is told in its place."""
-        city = (self.hypothetical.as_of, *city_key(self.hypothetical))
         try:
-            return panel(self.board, name, self.opened[name], lambda *ask: self._slow.get((*city, *ask[:2]), ask[2]))
+            return panel(self.board, name, self.opened[name], self._later)
         except BlackletterError as error:
             self.opened = {**self.opened, name: replace(self.opened[name], tab="why")}
             told = f"<p class='bl-error' role='alert'>{escape(sentence(self.law, error))}</p>"
@@ -380,6 +391,7 @@ class Workbench:
         with self._lock:
             try:
                 self.page.show(self._page())
+                self._show_questions()
             except Exception as fault:  # noqa: BLE001 - nobody sees an error of a thread, so it goes on the page
                 self.fault = fault
                 self.page.show(fault_html(fault) + answer_html(self.view))
