@@ -144,8 +144,6 @@ def _settled(c: dict[str, Any], found: list[tuple[Any, Any, frozenset[str], bool
 if __name__ == "__main__":
     given = json.loads(Path(sys.argv[1]).read_text())
     rows, verdicts = check(given)
-    print(
-        json.dumps(
-            {"rows": rows, "verdicts": verdicts, "agrees": (rows, verdicts) == (given["rows"], given["verdicts"])}
-        )
-    )
+    agrees = (rows, verdicts) == (given["rows"], given["verdicts"])
+    sys.stdout.write(json.dumps({"rows": rows, "verdicts": verdicts, "agrees": agrees}) + "\n")
+    sys.exit(not agrees)

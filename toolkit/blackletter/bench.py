@@ -71,6 +71,7 @@ def bench(law: Ruleset, sizes: Sizes) -> Iterator[Measure]:
     yield from _asks(law, sizes.repeat)
     yield from _tell(law, sizes.repeat)
     yield from _sweeps(law, sizes)
+    yield from _frames(law, sizes)
     yield _memory(law, sizes.asks)
 
 
@@ -149,6 +150,30 @@ def _sweeps(law: Ruleset, sizes: Sizes) -> Iterator[Measure]:
         rate = rows / seconds / 1e6
         name = f"sweep: kernel, every gate of the whole law, {what}"
         yield Measure(name, rate, "M rows/s", "budget: over 20 M rows/s", rate / 20)
+
+
+def _frames(law: Ruleset, sizes: Sizes) -> Iterator[Measure]:
+    """A frame of typed columns, every finding about federal actions, one line a row; and a space of policies."""
+    import numpy as np
+    import pandas as pd
+
+    rows = min(sizes.rows, 1 << 19)
+    nouns = [(f, n) for f, n in law.facts.items() if n.kind in ("yes or no", "one of") and not n.follows]
+    random, columns = np.random.default_rng(1), {}
+    for fact, noun in nouns:
+        words = list(noun.values) or ["yes", "no"]
+        columns[fact] = pd.Categorical.from_codes(random.integers(len(words), size=rows), words)  # type: ignore[call-overload]
+    day = pd.Categorical.from_codes(np.zeros(rows, dtype=np.int8), dtype=pd.CategoricalDtype([DAY]))
+    frame = pd.DataFrame({"preset": "springfield", **columns, "as_of": day}).astype({"preset": "category"})
+    seconds = median_seconds(lambda: law.sweep(frame, findings="bases", wide=True, progress=False), sizes.repeat)
+    rate = rows / seconds / 1e6
+    yield Measure(
+        "sweep: from a DataFrame, every basis, complete rows", rate, "M rows/s", "budget: over 5 M rows/s", rate / 5
+    )
+    city = law.hypothetical("springfield", as_of=DAY, term_1373="yes")
+    found = law.space(city)
+    seconds = median_seconds(lambda: law.space(city).verdicts, sizes.repeat)
+    yield _within(f"space: {found.rows:,} policies counted, every finding", seconds, 1.0, "1 s")
 
 
 def wanted_tokens(law: Ruleset, literals: Sequence[str]) -> list[int]:

@@ -59,10 +59,10 @@ class Money:
             ax.annotate(_span(a, b), (b, at), xytext=(4, 0), textcoords="offset points", va="center", fontsize=8)
         ax.set_xlabel("millions of US dollars")
         ax.set_title(self.title, loc="left", fontsize=10)
-        ax.margins(x=0.22)
+        ax.set_xlim(0, 1.25 * max(high, default=1))
         ax.spines[["top", "right"]].set_visible(False)
         if len(rows):
-            ax.legend(loc="lower right", fontsize=8, frameon=False)
+            ax.legend(loc="lower right", bbox_to_anchor=(1, 1), fontsize=8, frameon=False)
         ax.get_figure().set_label(self.alt)
         return ax
 
