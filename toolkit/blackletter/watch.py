@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Self
 
-from .draft import Authority
+from .draft import Authority, say_day
 from .errors import EngineError
 from .hypothetical import Hypothetical
 from .theory import TRUE
@@ -149,9 +150,24 @@ class Watch:
         return noun.title if noun else instrument or ""
 
     def _told(self, firings: Iterable[Firing]) -> Iterable[Step]:
+        seen: set[str] = set()
         for firing in firings:
             about, literal = self._rules.get(firing.head), self._literals.get(firing.head)
             if about is not None:
-                yield Step(firing.number, about.says, about.cite, self._title(about.instrument), about.flag)
+                step = Step(firing.number, about.says, about.cite, self._title(about.instrument), about.flag)
             elif literal is not None:
-                yield Step(firing.number, self.code.words[literal])
+                step = Step(firing.number, self._named(self.code.words[literal]))
+            else:
+                continue
+            if step.says not in seen:
+                seen.add(step.says)
+                yield step
+
+    def _named(self, says: str) -> str:
+        """The words with orders called by their suit and day instead of their id."""
+        law = self.hypothetical.law
+        for order in law.rulings if "#" in says else ():
+            suit, _, day = order.partition("#")
+            if order in says and suit in law.suits:
+                says = says.replace(order, f"of {say_day(dt.date.fromisoformat(day))} in {law.suits[suit].title}")
+        return says
