@@ -200,15 +200,18 @@ def _docx_block(book: Any, block: Block) -> None:
             if remark:
                 line.add_run(f" {plain(remark)}").font.size = Pt(8.5)
     else:
-        book.add_paragraph(plain(block.caption), style="Caption")
+        book.add_paragraph(plain(block.caption), style="Caption").paragraph_format.keep_with_next = True
         table = book.add_table(rows=1, cols=len(block.head), style="Table Grid")
         table.autofit = False
+        for column, share in zip(table.columns, block.widths, strict=True):
+            column.width = Cm(16.2 * share / sum(block.widths))
         for row in (block.head, *block.rows):
             cells = table.rows[0].cells if row is block.head else table.add_row().cells
             for cell, text, share in zip(cells, row, block.widths, strict=True):
                 cell.width = Cm(16.2 * share / sum(block.widths))
                 run = cell.paragraphs[0].add_run(plain(text))
                 run.font.size, run.bold = Pt(9), row is block.head
+                cell.paragraphs[0].paragraph_format.keep_with_next = row is block.head
         _repeat_head(table)
         book.add_paragraph()
 
@@ -238,6 +241,7 @@ def _typst(made: Document) -> str:
         "#set par(leading: 0.6em, spacing: 0.9em)",
         "#show heading: set block(above: 1.4em, below: 0.7em)",
         "#show table.cell: set text(9pt)",
+        "#set table.cell(breakable: false)",
         "#set table(inset: 5pt, stroke: 0.5pt + luma(120))",
         f"#text(17pt, weight: \"bold\")[#{_quote(made.title)}]",
         "#block(text(fill: luma(60))[" + " #linebreak() ".join(f"#{_quote(line)}" for line in made.under) + "])",
@@ -262,7 +266,7 @@ def _typst_block(block: Block) -> str:
     cells = ", ".join(f"[#{_quote(text)}]" for row in block.rows for text in row)
     columns = ", ".join(f"{share}fr" for share in block.widths)
     return (
-        f"#block(below: 0.5em, sticky: true, emph[#{_quote(block.caption)}])\n"
+        f"#block(above: 1.1em, below: 0.6em, sticky: true, emph[#{_quote(block.caption)}])\n"
         f"#table(columns: ({columns},), table.header({head}), {cells})"
     )
 

@@ -15,17 +15,19 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from .atoms import Atom
 from .errors import FactError, unknown_name
 from .model import FLAG_WORDS
 from .theory import atom_of
-from .views import footer, md, verdict_words
+from .views import footer, long_date, md, verdict_words
+from .wording import Wording
 
 if TYPE_CHECKING:
     from .findings import Board, Finding
     from .hypothetical import Hypothetical
     from .ruleset import Ruleset
 
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
+FORMULA = ("=", "+", "-", "@", "\t", "\n")
 """What a cell must not begin with."""
 
 
@@ -93,7 +95,7 @@ def reviews(law: Ruleset, rules: Iterable[str]) -> dict[str, str]:
 
 def review_words(reviewed: Any) -> str:
     """Who reviewed a law file, and when; files that nobody did say so."""
-    return f"reviewed by {reviewed.by} on {reviewed.on}" if reviewed else "not reviewed by a lawyer"
+    return f"reviewed by {reviewed.by} on {long_date(reviewed.on)}" if reviewed else "not reviewed by a lawyer"
 
 
 def about_board(board: Board) -> dict[str, str]:
@@ -109,12 +111,12 @@ def about_board(board: Board) -> dict[str, str]:
 
 
 def cell(text: str) -> str:
-    """Text for a spreadsheet: never read as a formula, no control characters.
+    """Text for a spreadsheet: never read as a formula, no control characters, one kind of line end.
 
     >>> cell("=1+1"), cell("plain")
     ("'=1+1", 'plain')
     """
-    clean = re.sub(r"[\x00-\x08\x0b\x0c\x0e-\x1f]", "", text)
+    clean = re.sub(r"[\x00-\x08\x0b\x0c\x0e-\x1f]", "", text.replace("\r\n", "\n").replace("\r", "\n"))
     return f"'{clean}" if clean.startswith((*FORMULA, "'")) else clean
 
 
@@ -138,7 +140,11 @@ def board_xlsx(board: Board) -> bytes:
     book = Workbook()
     book.remove(book.active)
     posed = board.hypothetical
-    facts = [(fact, value, posed.sources.get(fact, "")) for fact, value in posed.as_text().items()]
+    words = Wording(posed)
+    facts = [
+        (fact, value, words.origin(Atom(fact, fact, "is", ())) if fact in posed.facts or fact == "as_of" else "")
+        for fact, value in posed.as_text().items()
+    ]
     _sheet(book, "Findings", [COLUMNS, *([row[c] for c in COLUMNS] for row in board_rows(board))])
     _sheet(book, "Facts", [("fact", "value", "source"), *facts])
     _sheet(book, "About", [("what", "value"), *about_board(board).items()])

@@ -17,7 +17,7 @@ from .atoms import Atom
 from .document import Block, Document, Heading, Points, Table, Text
 from .errors import EngineError, FactError, RulesetError
 from .exports import about_board, review_words
-from .findings import CONTESTED, PERMITTED, UNDETERMINED, Finding
+from .findings import AFTER_PROCESS, CONTESTED, NOT_PERMITTED, PERMITTED, UNDETERMINED, Finding
 from .model import FLAG_WORDS
 from .proof import reach
 from .theory import atom_of
@@ -27,6 +27,7 @@ from .wording import Wording, lowered
 
 if TYPE_CHECKING:
     from .findings import Board
+    from .matrix import QuestionRow
 
 MOST_POINTS = 12
 """How many points of one kind a part of a memo lists; the rest are counted."""
@@ -160,52 +161,86 @@ class _Memo:
             (self.words.asks(fact), self._value(fact, known[fact]), self._origin(fact))
             for fact in self.law.facts if fact in known
         ]  # fmt: skip
-        yield Table("What is known, and from where", ("Asked", "Answer", "Source"), tuple(rows), (6, 4, 6))
+        yield Table("What is known, and from where", ("Asked", "Answer", "Source"), tuple(rows), (6, 5, 5))
         if self.posed.notes:
             yield Text(self.posed.notes, "Notes.")
 
     def _value(self, fact: str, value: Any) -> str:
         if isinstance(value, frozenset):
-            return ", ".join(self.law.suits[s].title for s in sorted(value)) or "none"
+            return "; ".join(self.law.suits[s].title for s in sorted(value)) or "none"
         return self.words.value(fact, value)
 
     def _origin(self, fact: str) -> str:
         """Where a fact comes from; of a set of suits, as for any one of them."""
         one = f"{fact}:{next(iter(self.law.suits))}" if self.law.facts[fact].kind == "set" else fact
-        return self.words.origin(Atom(one, one, "is", ()))
+        said = self.words.origin(Atom(one, one, "is", ()))
+        if self.posed.preset and said.startswith("given by you"):
+            start = self.law.hypothetical(self.posed.preset)
+            source = self.posed.sources.get(fact)
+            if start.facts.get(fact) == self.posed.facts[fact]:
+                return f"preset: {source}" if source else "preset"
+        return said
 
     # both sides ----------------------------------------------------------------------------------------------------
 
     def _side(self, side: str) -> Iterator[Block]:
         yield Heading(f"The strongest argument for the {side}")
-        found = False
+        blocks: list[Block] = []
+        defaults: dict[str, list[str]] = {}
         for gate in self.why.because:
             points = [p for p in (*gate.because, *gate.despite) if self._speaks_for(p) == side]
             points.sort(key=lambda p: _ORDER.index(p.status))
-            items = tuple(self._items(points[:MOST_POINTS]))
             default = self._default(gate, side)
-            if not items and not default:
-                continue
-            found = True
-            if not self.finding.is_choice:
-                yield Heading(f"On {gate.literal}: {gate.claim.partition(': ')[2]}", 2)
             if default:
-                yield Text(default)
-            if items:
-                yield Points(items)
+                defaults.setdefault(default, []).append(gate.literal)
+            if not points:
+                continue
+            if not self.finding.is_choice:
+                blocks.append(Heading(f"On {gate.literal}: {gate.claim.partition(': ')[2]}", 2))
+            blocks.append(Points(tuple(self._items(points[:MOST_POINTS]))))
             if len(points) > MOST_POINTS:
-                yield Text(f"And {len(points) - MOST_POINTS} more rules on file that do not apply here.")
-        if not found:
-            yield Text(f"No rule on file speaks for the {side} on this question.")
+                blocks.append(Text(f"And {len(points) - MOST_POINTS} more rules on file that do not apply here."))
+        readings = tuple(self._readings(side))
+        if readings:
+            blocks += [Heading("On the open questions", 2), Points(readings)]
+        if defaults:
+            blocks.append(Heading("By default", 2))
+            blocks += [Text(why, f"{', '.join(gates).capitalize()}.") for why, gates in defaults.items()]
+        yield from blocks or [Text(f"No rule on file speaks for the {side} on this question.")]
 
     def _default(self, gate: Argument, side: str) -> str:
-        """What a gate is when no rule decides it, and whom that helps."""
+        """What a gate is when no rule decides it, if that helps this side."""
         found = (self.finding.gates or {}).get(gate.literal)
-        value = found.value if found else ""
-        if not gate.note.startswith("by default") or value not in ("open", "closed"):
+        if found is None or (found.value in ("open", "closed") and not gate.note.startswith("by default")):
             return ""
-        helped = "government" if value == "open" else "city"
-        return f"This gate is {value} {gate.note}." if side == helped else ""
+        if found.value in ("open", "closed"):
+            words = {"open": "Open unless barred, and", "closed": "Closed unless shown, and"}[found.value]
+            helped = "government" if found.value == "open" else "city"
+            return f"{words} no rule on file that applies says otherwise." if side == helped else ""
+        literal = self.law.code.pairs[self.finding.basis, self.finding.action].gates[gate.literal]
+        helped = "government" if f"default:{literal}" in self.law.code.theory.by_id else "city"
+        words = "Open unless barred" if helped == "government" else "Closed unless shown"
+        return f"{words}, and what would decide otherwise is itself open." if side == helped else ""
+
+    def _readings(self, side: str) -> Iterator[tuple[int, str, str]]:
+        """The readings of deciding questions under which the verdict is as this side wants it."""
+        for row in self._matrix():
+            for cell in row.cells:
+                wanted = (PERMITTED, AFTER_PROCESS) if side == "government" else self._noes
+                if row.decides and cell.verdict in wanted:
+                    argued = f"argued by {', '.join(cell.argued_by)}" if cell.argued_by else ""
+                    yield 0, f"{row.asks} {cell.says[:1].upper()}{cell.says[1:]}: {short_words(cell.verdict)}.", argued
+
+    @property
+    def _noes(self) -> set[str]:
+        """The verdicts that settle it for the city; a choice has none of either side's words here."""
+        return {w.verdict for w in self.law.verdicts} | {NOT_PERMITTED} if not self.finding.is_choice else set()
+
+    def _matrix(self) -> tuple[QuestionRow, ...]:
+        try:
+            return self.finding.readings_matrix().rows
+        except FactError:
+            return ()
 
     def _speaks_for(self, point: Argument) -> str | None:
         """The side that a rule speaks for, by the literal it concludes."""
@@ -237,11 +272,7 @@ class _Memo:
             yield Text("No open question, no open exception and no unverified source lies under this verdict.")
 
     def _questions(self) -> Iterator[tuple[int, str, str]]:
-        try:
-            rows = self.finding.readings_matrix().rows
-        except FactError:
-            return
-        for row in rows:
+        for row in [row for row in self._matrix() if row.decides]:
             yield 0, f"Question of law: {row.asks}", f"here: {row.binds}"
             for cell in row.cells:
                 argued = f"argued by {', '.join(cell.argued_by)}" if cell.argued_by else ""
@@ -354,8 +385,13 @@ class _Memo:
     def _authority(self, name: str, cites: Iterable[str], here: str) -> tuple[str, str, str, str, str]:
         i = self.law.instruments[name]
         seen = f"{i.flag}: {FLAG_WORDS[i.flag]}"
-        pinpoints = "; ".join(c for c in cites if c != i.cite)
-        return f"{i.title}, {i.cite}", pinpoints, here, seen, review_words(i.reviewed)
+        return (
+            i.title if i.cite in cites else f"{i.title}, {i.cite}",
+            "; ".join(cites),
+            here,
+            seen,
+            review_words(i.reviewed),
+        )
 
     def _errata(self) -> Iterator[Block]:
         from .reader import find_ruleset

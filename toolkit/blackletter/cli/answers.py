@@ -187,6 +187,8 @@ def timeline(
 
 
 def _write_timeline(found: Timeline, out: Path) -> None:
+    from blackletter.exports import write_whole
+
     day = found.hypothetical.as_of
     makes = {".svg": found.svg, ".html": found.html}
     if out.suffix not in makes:
@@ -194,9 +196,7 @@ def _write_timeline(found: Timeline, out: Path) -> None:
     page = makes[out.suffix](day)
     if out.suffix == ".html":
         page = f"<!doctype html><html lang='en'><meta charset='utf-8'><title>{escape(found.name)}</title>{page}</html>"
-    draft = out.with_name(out.name + ".part")
-    draft.write_text(page, encoding="utf-8")
-    draft.replace(out)
+    write_whole(out, page)
 
 
 def _interval_json(i: Interval) -> dict[str, Any]:

@@ -33,13 +33,12 @@ def check(
 
 def _write_ledger(path: Path | None, page: Path) -> None:
     from blackletter.coverage import read_ledger
+    from blackletter.exports import write_whole
     from blackletter.reader import find_ruleset, load
 
     root = path or find_ruleset()
     text = read_ledger(load(root), root / "coverage").html()
-    draft = page.with_name(page.name + ".part")
-    draft.write_text(text, encoding="utf-8")
-    draft.replace(page)
+    write_whole(page, text)
 
 
 def docket(
