@@ -121,7 +121,8 @@ def page(results: dict[int, dict[str, Any]], alt: str) -> str:
             f"| {r['first']:,.0f} | {r['last']:,.0f} |" for n, r in results.items()
         ), "",
         f"![{alt}](sweep.svg)", "",
-        "Memory is that of one block and the process, and rises a little as the output file's index grows; more than the largest run was not measured. "
+        "Memory is that of one block and the process, and level after the first blocks; more than the largest run "
+        "was not measured. "
         "What holds for larger follows from the form of the work: blocks are read, answered and written one by one, "
         "and only the index of the output file grows. Groups stay compiled up to 256, single rows up to 20,000.",
         "",
