@@ -451,7 +451,7 @@ class Block:
             return np.asarray(self._outside(posed, kind, suit)[rows]).view(np.int8)
         column = self.columns[variable]
         places = np.array([0 if v is None else row.place(variable, v) for v in column.values] + [0], dtype=np.uint8)
-        return np.take(places, column.codes[rows], mode="clip")
+        return np.asarray(np.take(places, column.codes[rows], mode="clip"))
 
     def _outside(self, posed: Hypothetical, kind: str, suit: str) -> Array:
         """The rows in which the city is not a party (or, of ``not_party_to``, is not said not to be)."""
@@ -517,4 +517,4 @@ def _numbers(planes: Array, words: Sequence[int], rows: int) -> Array:
     total = total.copy()
     for bit in range(1, len(planes)):
         total |= unpack(planes[bit], rows).view(np.uint8) << np.uint8(bit)
-    return np.take(np.array(words, dtype=np.int8), total, mode="clip")
+    return np.asarray(np.take(np.array(words, dtype=np.int8), total, mode="clip"))
