@@ -318,6 +318,8 @@ def test_an_assumed_reading_is_named_removed_and_undone(bench: Workbench) -> Non
     press(bench, "set", facts=f'{{"{question}": "{reading}"}}')
     assert {question: reading} == bench.view.inputs.assume
     assert f"assuming {question} = {reading}" in bench.page.html
+    assert f"<strong>{question}" not in bench.page.html
+    assert noun.readings[reading].says in bench.page.said["text"]
     press(bench, "unassume", question=question)
     assert "assuming" not in bench.page.html
     bench._undo()

@@ -186,9 +186,14 @@ def stated(law: Ruleset, fact: str, word: str) -> str:
         return f"The law on {_day(word)}"
     if fact == "award":
         return f"Award: {law.awards[word].title if word in law.awards else 'none chosen'}"
+    question = law.questions.get(fact)
+    if question is not None:
+        return f"Assumed, on “{question.asks}”: {question.readings[word].says if word in question.readings else word}"
     noun = law.facts.get(fact)
     if noun is None:
         return f"{fact}: {word}"
+    if noun.kind == "date":
+        word = _day(word)
     return f"{noun.ask} {noun.values.get(word, 'not known' if word == UNKNOWN else word)}"
 
 
