@@ -49,7 +49,7 @@ if TYPE_CHECKING:
 SIDES = ("city", "federal")
 MOST = 3
 """How many changes a set has, unless more are asked for."""
-MOST_CASES = 64
+MOST_CASES = 8
 """Completions that one set of changes is asked again in by the rules engine; past it the exact engine asks again."""
 
 

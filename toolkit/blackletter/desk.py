@@ -303,14 +303,10 @@ class _Together:
 
     @cached_property
     def partition(self) -> dict[str, Function]:
-        words = [CONFLICT, *(w.verdict for w in self.desk.law.verdicts), PERMITTED]
-        left: Function = True
-        parts: dict[str, Function] = {}
-        for word in reversed(words):
-            here = any_of(w.partition[word] for w in self.weighed)
-            parts[word] = all_of((left, here))
-            left = all_of((left, none_of(here)))
-        return parts
+        """Whether the action is permitted; why not, when it is not, is for each basis to say."""
+        conflict = any_of(w.partition[CONFLICT] for w in self.weighed)
+        permitted = all_of((none_of(conflict), any_of(w.partition[PERMITTED] for w in self.weighed)))
+        return {CONFLICT: conflict, PERMITTED: permitted, NOT_PERMITTED: none_of(any_of((conflict, permitted)))}
 
     def verdict(self) -> str:
         if self.space.clashes(self.partition[CONFLICT]):

@@ -26,7 +26,7 @@ Function = Any
 """True, False, or a diagram."""
 
 
-CAPACITIES = (1 << 17, 1 << 21, 1 << 24)
+CAPACITIES = (1 << 19, 1 << 22, 1 << 24)
 """How many diagram nodes a question may use: at first, and on two further tries."""
 
 GROUP = 12
