@@ -13,6 +13,7 @@ import time
 import urllib.request
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from importlib.resources import files
 from pathlib import Path
 
 import pytest
@@ -23,6 +24,8 @@ NOTEBOOKS = HERE.parents[1] / "notebooks"
 SERVER_SECONDS = 120
 KERNEL_MS = 120_000
 RUN_ALL_MS = 180_000
+ACT_MS = 20_000
+"""How long one click or look-up may take once the notebook runs."""
 SCREEN = {"width": 1280, "height": 1400}
 
 CHROMIUM_FLAGS = [
@@ -85,7 +88,7 @@ class OpenNotebook:
         self.page.set_default_timeout(RUN_ALL_MS)
         self.page.evaluate(RUN_ALL_CELLS)
         self.wait_idle()
-        self.page.set_default_timeout(KERNEL_MS)
+        self.page.set_default_timeout(ACT_MS)
 
     def wait_idle(self) -> None:
         self.page.wait_for_function(KERNEL_IS_IDLE, timeout=KERNEL_MS)
@@ -144,6 +147,24 @@ def lab(chromium_path: str, tmp_path_factory: pytest.TempPathFactory) -> Iterato
 
 
 @pytest.fixture(scope="session")
+def app(chromium_path: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of `blackletter app`, started as a user starts it."""
+    home, port = tmp_path_factory.mktemp("app"), free_port()
+    server = Lab(f"http://127.0.0.1:{port}", home, home / "app.log")
+    code = "from blackletter.cli import main; main()"
+    with server.log.open("wb") as log:
+        process = subprocess.Popen(
+            [sys.executable, "-c", code, "app", f"--port={port}", "--no-browser", "--preset=philadelphia"],
+            env=own_settings(home), stdout=log, stderr=log, start_new_session=True,
+        )  # fmt: skip
+        try:
+            wait_until_up(server, process, "/voila/static/voila.js")
+            yield server.address
+        finally:
+            stop(process)
+
+
+@pytest.fixture(scope="session")
 def browser(chromium_path: str) -> Iterator[Browser]:
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path=chromium_path, headless=True, args=CHROMIUM_FLAGS)
@@ -171,6 +192,28 @@ def open_notebook(lab: Lab, page: Page, artifacts: Path) -> Callable[[str], Open
     return opened
 
 
+@pytest.fixture(scope="module")
+def kept_notebook(lab: Lab, browser: Browser, artifacts: Path) -> Iterator[Callable[[str], OpenNotebook]]:
+    """Opens a notebook on a page that stays for the tests of one module."""
+    context = browser.new_context(viewport=SCREEN, reduced_motion="reduce")
+    context.set_default_timeout(ACT_MS)
+    page = context.new_page()
+
+    def opened(name: str) -> OpenNotebook:
+        page.goto(f"{lab.address}/doc/tree/{name}?reset", timeout=KERNEL_MS)
+        page.wait_for_function(KERNEL_IS_IDLE, timeout=KERNEL_MS)
+        return OpenNotebook(page, artifacts, Path(name).stem)
+
+    yield opened
+    context.close()
+
+
+@pytest.fixture(scope="session")
+def axe() -> Callable[[Page, str], list[str]]:
+    """What axe-core finds wrong on a page inside an element."""
+    return axe_faults
+
+
 def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -187,6 +230,7 @@ def own_settings(home: Path) -> dict[str, str]:
         "JUPYTERLAB_SETTINGS_DIR": "settings",
         "JUPYTERLAB_WORKSPACES_DIR": "workspaces",
         "IPYTHONDIR": "ipython",
+        "BLACKLETTER_HOME": "cities",
     }
     own = {name: str(home / folder) for name, folder in names.items()}
     for folder in own.values():
@@ -197,16 +241,16 @@ def own_settings(home: Path) -> dict[str, str]:
     return {**os.environ, **own, "JUPYTER_PREFER_ENV_PATH": "1"}
 
 
-def wait_until_up(server: Lab, process: subprocess.Popen[bytes]) -> None:
+def wait_until_up(server: Lab, process: subprocess.Popen[bytes], path: str = "/api/status") -> None:
     until = time.monotonic() + SERVER_SECONDS
     while time.monotonic() < until and process.poll() is None:
         try:
-            urllib.request.urlopen(f"{server.address}/api/status", timeout=2).close()  # noqa: S310 - loopback
+            urllib.request.urlopen(f"{server.address}{path}", timeout=2).close()  # noqa: S310 - loopback
         except OSError:
             time.sleep(0.2)
         else:
             return
-    pytest.fail(f"JupyterLab did not start:\n{server.log.read_text()[-3000:]}")
+    pytest.fail(f"the server did not start:\n{server.log.read_text()[-3000:]}")
 
 
 def stop(process: subprocess.Popen[bytes]) -> None:
@@ -221,3 +265,16 @@ def stop(process: subprocess.Popen[bytes]) -> None:
             continue
         else:
             return
+
+
+AXE_TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+
+
+def axe_faults(page: Page, within: str) -> list[str]:
+    """What axe-core finds wrong inside ``within``, by the rules of WCAG 2.2 AA; one line a fault."""
+    script = (files("axe_playwright_python") / "axe.min.js").read_text(encoding="utf-8")
+    hidden = "const define = undefined, module = undefined, exports = undefined;"  # JupyterLab has a loader of its own
+    page.evaluate(f"() => {{ {hidden} {script}; window.axe = window.axe || axe; }}")
+    rules = {"runOnly": {"type": "tag", "values": AXE_TAGS}}
+    found = page.evaluate("([where, rules]) => window.axe.run(where, rules)", [within, rules])
+    return [f"{f['id']} ({f['impact']}): {n['html'][:160]}" for f in found["violations"] for n in f["nodes"]]
