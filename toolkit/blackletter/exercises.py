@@ -273,9 +273,10 @@ class Drill:
         if ground_right:
             return answer
         lead = "The verdict is right, for another reason. " if verdict_right else ""
-        return lead + self._astray(because)
+        return lead + self.astray(because)
 
-    def _astray(self, because: str) -> str:
+    def astray(self, because: str) -> str:
+        """Where a ground that does not decide leaves the argument."""
         if because == DEFAULT:
             return f"A rule does speak to it: {self.words(self.grounds[0])}"
         step = self._steps.get(because)

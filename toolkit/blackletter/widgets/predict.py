@@ -45,13 +45,29 @@ class Predict:
         self._verdict = _list("Your verdict", [(v, v) for v in drill.verdicts])
         self._ground = _list("What decides it", [(o.words, o.id) for o in drill.options])
         self._said = ipywidgets.HTML()
-        commit = _button("Commit", lambda: self._guard(self._commit))
-        hint = _button("Hint", lambda: self._guard(self._hint))
+        commit, hint = _button("Commit", self.commit), _button("Hint", self.hint)
         lead = f"<p><strong>{escape(drill.exercise.title)}.</strong> {escape(drill.exercise.asks)}</p>"
         head = ipywidgets.HTML(styled(lead))
         buttons = ipywidgets.HBox([commit, hint])
         self.widget = ipywidgets.VBox([head, self._verdict, self._ground, buttons, self._said])
         self.widget.add_class("bl-predict")
+
+    @property
+    def said(self) -> str:
+        """The feedback or hint on screen, as HTML; empty before anything was asked."""
+        return str(self._said.value)
+
+    def choose(self, verdict: str, because: str) -> None:
+        """Choose from the two lists, as a student does."""
+        self._verdict.value, self._ground.value = verdict, because
+
+    def commit(self) -> None:
+        """Commit what is chosen, and show the feedback."""
+        self._guard(self._commit)
+
+    def hint(self) -> None:
+        """Show the next hint."""
+        self._guard(self._hint)
 
     def _guard(self, act: Callable[[], None]) -> None:
         with self._lock:
