@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import cache
 from typing import Any
 
 import pytest
 import yaml
 
 import blackletter as bl
-from blackletter.argue import OPEN, SHOWN, Teller
 from blackletter.atoms import parse_condition
+from blackletter.claims import read_statements, review
 from blackletter.model import FLAG_WORDS
 from blackletter.reader import find_ruleset
 
@@ -27,11 +25,6 @@ def read(name: str) -> list[dict[str, Any]]:
 
 ROWS = read("meeting")
 DEFINITIONS = read("definitions")
-ASKED = [
-    pytest.param(ask, id=f"{row['id']}-{number}")
-    for row in ROWS
-    for number, ask in enumerate(row.get("asks", ()), start=1)
-]
 
 
 @pytest.fixture(scope="module")
@@ -40,23 +33,22 @@ def law() -> Any:
 
 
 @pytest.fixture(scope="module")
-def read_so(law: Any) -> Callable[..., Any]:
-    """The law with readings assumed, compiled once for each."""
-    return cache(lambda *readings: law.assume(**dict(readings)) if readings else law)
+def claims(law: Any) -> Any:
+    return law.claims()
 
 
-def found(read_so: Callable[..., Any], ask: dict[str, Any]) -> str:
-    under = read_so(*ask.get("assume", {}).items())
-    posed = under.hypothetical(ask["preset"], **ask["facts"])
-    words = tuple(ask["find"].split())
-    if len(words) == 2:
-        return str(under.ask(posed)[words].verdict)
-    return {SHOWN: "yes", OPEN: "unknown"}.get(Teller(under.code, posed).status(words[0]), "no")
+@pytest.mark.parametrize("name", [row["id"] for row in ROWS])
+def test_the_law_answers_the_assertion(claims: Any, name: str) -> None:
+    assert [] == [(test.asked, test.found) for test in claims[name].tests if not test.agrees]
 
 
-@pytest.mark.parametrize("ask", ASKED)
-def test_the_law_answers_the_assertion(read_so: Callable[..., Any], ask: dict[str, Any]) -> None:
-    assert ask["expect"] == found(read_so, ask)
+def test_a_wrong_answer_is_told(law: Any) -> None:
+    """The review compares: an assertion that expects the opposite does not agree, and says what was found."""
+    statement = next(s for s in read_statements(US / "meeting.yaml") if s.id == "S36")
+    asked = statement.asks[0].model_copy(update={"expect": "forbidden"})
+    found = review(law, (statement.model_copy(update={"asks": (asked,)}),))["S36"]
+    assert [False] == [test.agrees for test in found.tests]
+    assert "not regulated (expected: forbidden)" in found.text()
 
 
 def test_the_report_makes_fifty_one_assertions() -> None:
