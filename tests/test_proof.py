@@ -19,6 +19,7 @@ import pytest
 
 import blackletter as bl
 from blackletter import proof as proofs
+from blackletter import statement
 from blackletter import verify as checker
 from blackletter.findings import Finding
 from blackletter.verify import ProofError, digest, verify
@@ -128,7 +129,7 @@ def split_node(data: Proof) -> dict[str, Any]:
 def test_an_honest_proof_is_accepted_and_stands_on_the_law(kind: str) -> None:
     data = json.loads(json.dumps(honest(kind)))
     assert data["claim"]["verdict"] == verify(data)["verdict"]
-    assert "stands on the law on file" in proofs.compare(data, law())
+    assert "stands on the law on file" in statement.compare(data, law())
 
 
 def random_hypothetical(rng: random.Random) -> bl.Hypothetical:
@@ -166,7 +167,7 @@ def test_random_honest_answers_are_proved_and_accepted() -> None:
                 continue
             data = json.loads(json.dumps(data))
             assert finding.verdict == verify(data)["verdict"]
-            proofs.compare(data, law())
+            statement.compare(data, law())
             seen[finding.verdict] += 1
             settled = finding.verdict not in ("contested", "undetermined")
             seen["with unknowns"] += settled and bool(data["row"]["variables"])
@@ -403,7 +404,7 @@ def test_tampering_is_rejected_even_when_every_hash_is_made_anew(kind: str, tamp
 
 def verify_against_the_law(data: Proof) -> str:
     verify(data)
-    return proofs.compare(data, law())
+    return statement.compare(data, law())
 
 
 @pytest.mark.parametrize(
@@ -446,7 +447,7 @@ def test_the_checker_is_short_and_imports_no_evaluator() -> None:
 
 
 def test_a_determination_is_of_facts_days_law_and_readings() -> None:
-    name, city = proofs.determination_id, law().hypothetical("springfield")
+    name, city = statement.determination_id, law().hypothetical("springfield")
     assumed = law().assume(jag_1373_applicable="narrow")
     others = [
         name(law(), city.with_facts(detainer="honor")), name(law(), city.with_facts(as_of="2017-05-01")),

@@ -100,7 +100,7 @@ def review_words(reviewed: Any) -> str:
 
 def about_board(board: Board) -> dict[str, str]:
     """What every export of a board says of itself."""
-    from .proof import determination_id
+    from .statement import determination_id
 
     law, posed = board.law, board.hypothetical
     overlays = {"Changed": "; ".join(law.overlays)} if law.overlays else {}
@@ -252,7 +252,7 @@ def theory_asp(finding: Finding) -> str:
 
     The atoms ``plus_D``, ``minus_D``, ``plus_d`` and ``minus_d`` of its one answer set are the tags.
     """
-    from .proof import state
+    from .statement import state
 
     assert finding.board is not None
     board = finding.board

@@ -89,7 +89,7 @@ class Finding:
         return matrix(self)
 
     def proof(self) -> dict[str, Any]:
-        """The finding with a proof that `blackletter verify` checks without the evaluators; `ProofError` if too long."""
+        """The finding with a proof for `blackletter verify`, a checker without evaluators; `ProofError` if too long."""
         from .proof import prove
 
         return prove(self)

@@ -19,7 +19,7 @@ from .errors import EngineError, FactError, RulesetError
 from .exports import about_board, review_words
 from .findings import AFTER_PROCESS, CONTESTED, NOT_PERMITTED, PERMITTED, UNDETERMINED, Finding
 from .model import FLAG_WORDS
-from .proof import reach
+from .statement import reach
 from .theory import atom_of
 from .timeline import intervals
 from .views import long_date, short_words, source_words, verdict_words

@@ -51,7 +51,7 @@ def finding_json(finding: Finding) -> dict[str, Any]:
 
 def board_json(board: Board, findings: Sequence[Finding], actions: Sequence[ActionFinding]) -> dict[str, Any]:
     """A board, by the contract."""
-    from blackletter.proof import determination_id
+    from blackletter.statement import determination_id
 
     law = board.law
     return {

@@ -79,8 +79,8 @@ def verify(
 
 
 def _stands(data: Any, path: Path | None) -> str:
-    from blackletter.proof import compare
     from blackletter.reader import load
+    from blackletter.statement import compare
 
     return compare(data, load(path))
 
