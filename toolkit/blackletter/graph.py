@@ -72,8 +72,10 @@ class _Box:
         return max(self.height, below)
 
 
-def argument_svg(step: Argument, depth: int = 3) -> str:
+def argument_svg(step: Argument, depth: int = 3, live: bool = False) -> str:
     """The decisive part of an argument as one SVG element, ``depth`` steps from the verdict; everything escaped.
+
+    ``live`` makes it a tree whose steps take focus, for a page whose script moves it.
 
     >>> import blackletter as bl
     >>> law = bl.load()
@@ -87,9 +89,11 @@ def argument_svg(step: Argument, depth: int = 3) -> str:
     height = max(root.span, max(b.y + b.height for b in boxes)) + 2 * PAD
     title, told = plain(step.claim), " ".join([*map(plain, step.lead), _outline(root)])
     name = hashlib.sha256(f"{title}{told}{depth}".encode()).hexdigest()[:10]
-    drawn = "".join(map(_edges, boxes)) + "".join(map(_drawn, boxes))
+    places = list(_places(root)) if live else [""] * len(boxes)
+    drawn = "".join(map(_edges, boxes)) + "".join(map(_drawn, boxes, places))
+    role = "tree" if live else "img"
     return (
-        f'<svg class="bl-graph" role="img" xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width:g} {height:g}" '
+        f'<svg class="bl-graph" role="{role}" xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width:g} {height:g}" '
         f'width="{width:g}" height="{height:g}" style="max-width:100%;height:auto" '
         f'aria-labelledby="t{name} d{name}"><title id="t{name}">{escape(title)}</title>'
         f'<desc id="d{name}">{escape(told)}</desc><style>{_STYLE}</style>'
@@ -154,6 +158,17 @@ def _walk(box: _Box) -> Iterator[_Box]:
         yield from _walk(part)
 
 
+def _places(box: _Box, at: str = "0") -> Iterator[str]:
+    """The attributes of each box, in the order of `_walk`, that let it take focus and say what it is."""
+    says = escape(f"{box.head.capitalize()}. {box.full}")
+    yield (
+        f' class="bl-node" role="treeitem" tabindex="{0 if at == "0" else -1}" data-at="{at}" '
+        f'aria-level="{at.count(".") + 1}" aria-label="{says}"'
+    )
+    for number, part in enumerate(box.parts):
+        yield from _places(part, f"{at}.{number}")
+
+
 def _edges(box: _Box) -> str:
     x, y = box.x + WIDTH, box.y + box.height / 2
     bend = GAP_X / 2
@@ -164,12 +179,12 @@ def _edges(box: _Box) -> str:
     )
 
 
-def _drawn(box: _Box) -> str:
+def _drawn(box: _Box, place: str = "") -> str:
     head = f'<text class="k" x="{box.x + PAD:g}" y="{box.y + PAD + 8:g}">{escape(box.head)}</text>'
     lines = _lines(box.text, box.x + PAD, box.y + PAD + 8 + LINE, "")
     after = box.y + PAD + 8 + LINE * (1 + len(box.text))
     source = _lines([box.source], box.x + PAD, after, ' class="s"') if box.source else ""
-    return f"<g>{_frame(box)}<title>{escape(box.full)}</title>{head}{lines}{source}</g>"
+    return f"<g{place}>{_frame(box)}<title>{escape(box.full)}</title>{head}{lines}{source}</g>"
 
 
 def _lines(lines: Sequence[str], x: float, y: float, kind: str) -> str:

@@ -115,7 +115,7 @@ def _default_day(law: Ruleset) -> dt.date:
     return day if law.covers(day) else law.covered.to
 
 
-_KEYS = ("name", "as_of", "preset", "facts", "awards", "entities", "sources", "notes")
+_KEYS = ("name", "as_of", "preset", "facts", "assume", "awards", "entities", "sources", "notes")
 
 
 def read_file(law: Ruleset, path: Path) -> Hypothetical:
@@ -153,19 +153,27 @@ def _from_data(law: Ruleset, data: Mapping[str, Any], where: str) -> Hypothetica
     faults = [unknown_name("key", k, _KEYS, where=where) for k in data if k not in _KEYS]
     faults += [
         Fault("shape", f"{where}: {key} is a mapping of fact ids to values")
-        for key in ("facts", "sources")
+        for key in ("facts", "sources", "assume")
         if not isinstance(data.get(key, {}), dict)
     ]
     if data.get("awards"):
         faults += [Fault("awards", f"{where}: give one award at a time, as facts")]
     if faults:
         raise FactError(faults)
+    _check_assumed(law, data.get("assume", {}), where)
     facts = {**({"as_of": data["as_of"]} if "as_of" in data else {}), **data.get("facts", {})}
     made = pose(law, data.get("preset"), facts)
     return replace(
         made, name=str(data.get("name", made.name)), notes=str(data.get("notes", made.notes)),
         sources={**made.sources, **data.get("sources", {})},
     )  # fmt: skip
+
+
+def _check_assumed(law: Ruleset, assume: Mapping[str, Any], where: str) -> None:
+    """A file that assumes readings is asked under a law that assumes them, never silently without."""
+    lacking = [f"--assume {q}={reading}" for q, reading in assume.items() if law.assumed.get(q) != reading]
+    if lacking:
+        raise FactError(f"{where} assumes readings, and the law it is asked under does not: add {' '.join(lacking)}")
 
 
 def _read(path: Path) -> dict[str, Any]:

@@ -22,6 +22,10 @@ _UNTOLD = ("applies:", "~applies:", "~in_force:", "~waiver:")
 """Literals that are not told: which rules apply is told by the rules, and what is not in force says nothing yet."""
 
 
+_BY_DEFAULT = ("default", "guard", "date", "reading")
+"""Roles of rules that say what holds as long as nothing on file says otherwise."""
+
+
 def _session(program: Program, row: Mapping[str, bool | None]) -> Session | Rounds:
     """A session of the rules engine, or `Rounds` where it is not installed."""
     from .chain import Session
@@ -71,13 +75,18 @@ class Rounds:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One firing: what was established (or refuted), by which source."""
+    """One firing: what was established (or refuted), by which source.
+
+    ``usual`` marks what holds by default or by dates alone: no party to a suit, an order not yet made, a gate of a
+    power that nothing on file gives.
+    """
 
     number: int
     says: str
     cite: str = ""
     instrument: str = ""
     flag: str | None = None
+    usual: bool = False
 
     def __str__(self) -> str:
         source = ", ".join(part for part in (self.cite, self.instrument) if part)
@@ -151,17 +160,50 @@ class Watch:
 
     def _told(self, firings: Iterable[Firing]) -> Iterable[Step]:
         seen: set[str] = set()
+        known = self._known()
+        ended = self._ended(known)
         for firing in firings:
             about, literal = self._rules.get(firing.head), self._literals.get(firing.head)
             if about is not None:
                 step = Step(firing.number, about.says, about.cite, self._title(about.instrument), about.flag)
             elif literal is not None:
-                step = Step(firing.number, self._named(self.code.words[literal]))
+                usual = self._usual(literal, known, ended)
+                step = Step(firing.number, self._named(self.code.words[literal]), usual=usual)
             else:
                 continue
             if step.says not in seen:
                 seen.add(step.says)
                 yield step
+
+    def _known(self) -> set[int]:
+        """Every token that is given or has fired."""
+        given = self.code.program.given(self.hypothetical.row.truths)
+        return {TRUE, *given, *(firing.head for firing in self.session.log)}
+
+    def _ended(self, known: set[int]) -> set[str]:
+        """The powers whose first gate is closed for every act: their other gates matter to no answer."""
+        first = next(iter(self.hypothetical.law.gates), "")
+        shown = [literal for token, literal in self._literals.items() if token in known]
+        closed, opened = ({x.split(":")[1] for x in shown if x.startswith(f"{sign}{first}:")} for sign in ("~", ""))
+        return closed - opened
+
+    def _usual(self, literal: str, known: set[int], ended: set[str]) -> bool:
+        """Whether a literal holds by default alone, and is no gate of a power that matters."""
+        if any(self.code.program.applicable[rule] in known for rule in self._concluding.get(literal, ())):
+            return False
+        gate, _, rest = literal.lstrip("~").partition(":")
+        basis = rest.partition(":")[0]
+        law = self.hypothetical.law
+        return gate not in law.gates or basis not in law.bases or basis in ended
+
+    @cached_property
+    def _concluding(self) -> dict[str, list[str]]:
+        """Literal -> the rules for it that are more than a default."""
+        found: dict[str, list[str]] = {}
+        for rule in self.code.theory.rules:
+            if self.code.authority[rule.id].role not in _BY_DEFAULT:
+                found.setdefault(rule.head, []).append(rule.id)
+        return found
 
     def _named(self, says: str) -> str:
         """The words with orders called by their suit and day instead of their id."""

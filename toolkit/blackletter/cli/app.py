@@ -89,7 +89,7 @@ def _run(command: list[str]) -> None:
     """Runs a server in the foreground until it ends; kernels of this very environment come first."""
     import subprocess
 
-    env = {**os.environ, "JUPYTER_PREFER_ENV_PATH": "1"}
+    env = {"BLACKLETTER_FILES": str(Path.cwd()), **os.environ, "JUPYTER_PREFER_ENV_PATH": "1"}
     try:
         code = subprocess.run(command, check=False, env=env).returncode  # noqa: S603 - our own arguments
     except KeyboardInterrupt:

@@ -17,7 +17,7 @@ function merge(into, from) {
 }
 
 function update(old, next) {
-  if (old.isEqualNode(next)) return;
+  if (old.isEqualNode(next) || (old.dataset && old.dataset.own && old.dataset.own === next.dataset.own)) return;
   if (old.nodeType !== 1) { old.nodeValue = next.nodeValue; return; }
   for (const { name } of [...old.attributes]) {
     if (name !== "open" && !next.hasAttribute(name)) old.removeAttribute(name);
@@ -28,21 +28,25 @@ function update(old, next) {
   merge(old, next);
 }
 
-/* The firing log: the page holds every step; Step and Play show one more at a time. */
+/* The firing log: the page holds every step; Step and Play show one more at a time. Steps that hold by default are
+   left out until they are asked for. */
 function player(body, say) {
-  let log = "", shown = 0, timer = 0;
-  const steps = () => [...body.querySelectorAll("ol.bl-fired > li")];
+  let log = "", shown = 0, timer = 0, usual = false;
+  const steps = () => [...body.querySelectorAll(`ol.bl-fired > li${usual ? "" : ":not([data-usual])"}`)];
   const stop = () => { clearInterval(timer); timer = 0; };
   const show = () => {
     const list = body.querySelector("ol.bl-fired");
     if (!list) { stop(); log = ""; return; }
     if (list.dataset.log !== log) { stop(); log = list.dataset.log; shown = steps().length; }
+    list.querySelectorAll("li[data-usual]").forEach((item) => { item.hidden = true; });
     steps().forEach((item, n) => {
       item.hidden = n >= shown;
       item.classList.toggle("bl-now", n === shown - 1 && shown < steps().length);
     });
     const count = body.querySelector(".bl-fired-count");
     if (count) count.textContent = `${Math.min(shown, steps().length)} of ${steps().length}`;
+    const wide = body.querySelector("[data-play=usual]");
+    if (wide) wide.setAttribute("aria-pressed", usual);
     const play = body.querySelector("[data-play=play]");
     if (play) play.textContent = timer ? "Pause" : "Play";
   };
@@ -55,7 +59,8 @@ function player(body, say) {
     if (aloud) say(all[shown - 1].textContent);
   };
   const act = (what) => {
-    if (what === "all") { stop(); shown = steps().length; show(); return; }
+    if (what === "usual") usual = !usual;
+    if (what === "usual" || what === "all") { stop(); shown = steps().length; show(); return; }
     if (what === "step") { stop(); if (shown >= steps().length) shown = 0; step(true); return; }
     if (timer) { stop(); show(); return; }
     if (shown >= steps().length) shown = 0;
@@ -63,6 +68,33 @@ function player(body, say) {
     step(false);
   };
   return { show, act, stop };
+}
+
+/* The graph of an argument: arrows move from step to step as in any tree; the step in focus is told in full. */
+function walk(node, name) {
+  const all = [...node.ownerSVGElement.querySelectorAll(".bl-node")], at = node.dataset.at;
+  const to = {
+    ArrowUp: () => all[all.indexOf(node) - 1], ArrowDown: () => all[all.indexOf(node) + 1],
+    ArrowRight: () => all.find((other) => other.dataset.at === `${at}.0`),
+    ArrowLeft: () => all.find((other) => other.dataset.at === at.slice(0, at.lastIndexOf("."))),
+    Home: () => all[0], End: () => all[all.length - 1],
+  }[name];
+  if (to && to()) to().focus();
+  return !!to;
+}
+
+function told(node) {
+  for (const other of node.ownerSVGElement.querySelectorAll(".bl-node")) other.tabIndex = other === node ? 0 : -1;
+  const below = node.closest(".bl-tab").querySelector("[data-own=told]");
+  if (below) below.textContent = node.getAttribute("aria-label");
+}
+
+/* How long slow work takes by now, in seconds, wherever the page waits for some. */
+function clock(body) {
+  for (const node of body.querySelectorAll("[data-own=clock]")) {
+    node.since = node.since || Date.now();
+    node.textContent = `${Math.round((Date.now() - node.since) / 1000)} s.`;
+  }
 }
 
 export default {
@@ -100,6 +132,8 @@ export default {
       model.send({ ...node.dataset });
     };
     const press = (event) => {
+      const node = event.target.closest(".bl-node");
+      if (node && walk(node, event.key)) { event.preventDefault(); return; }
       const column = event.target.closest(".bl-column[role=button]");
       if (!column) return;
       const all = [...column.parentNode.querySelectorAll(".bl-column[role=button]")];
@@ -115,6 +149,11 @@ export default {
     const said = () => say(model.get("said").text || "");
     body.addEventListener("click", click);
     body.addEventListener("keydown", press);
+    body.addEventListener("focusin", (event) => {
+      const node = event.target.closest(".bl-node");
+      if (node) told(node);
+    });
+    const ticks = setInterval(() => clock(body), 1000);
     model.on("change:drawn", draw);
     model.on("change:said", said);
     draw();
@@ -124,6 +163,8 @@ export default {
     const soon = setTimeout(() => { form(); model.send({ do: "ready" }); }, 60);
     return () => {
       clearTimeout(soon);
+      try { model.send({ do: "gone" }); } catch { /* the kernel went first */ }
+      clearInterval(ticks);
       fired.stop();
       model.off("change:drawn", draw);
       model.off("change:said", said);

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import datetime as dt
-from base64 import b64encode
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from html import escape
 from typing import TYPE_CHECKING, Any
 
+from blackletter.graph import argument_svg
+from blackletter.memo import memo
 from blackletter.pages import argument_section, gates_html
 from blackletter.strip import timeline_svg, timeline_table
+from blackletter.tiles import map_svg, map_table
 from blackletter.views import short_words
 
 from .answer import verdict_html
@@ -19,14 +21,16 @@ from .parts import button
 
 if TYPE_CHECKING:
     from blackletter.change import Changes
+    from blackletter.document import Document
     from blackletter.findings import Board, Finding
+    from blackletter.forum import ForumMap
     from blackletter.matrix import Matrix, QuestionRow
     from blackletter.timeline import Timeline
     from blackletter.watch import Step
 
 TABS = {
     "why": "Why", "whynot": "Why not …", "change": "What would change it", "readings": "Who disagrees",
-    "graph": "Graph", "map": "In other States",
+    "graph": "Graph", "map": "In other States", "memo": "Memo",
 }  # fmt: skip
 """What can be asked of an opened finding."""
 
@@ -44,12 +48,17 @@ Later = Callable[[str, tuple[object, ...], Callable[[], Any]], Any]
 class Opened:
     """What one opened row shows: the power or law looked at (None: the one that comes furthest), and the tab.
 
-    ``aim`` is the verdict asked about by "why not" and "what would change it".
+    ``aim`` is the verdict asked about by "why not" and "what would change it"; ``kept`` tells where a memo was written.
     """
 
     basis: str | None = None
     tab: str = "why"
     aim: str | None = None
+    kept: str = ""
+
+    def but(self, **asked: str) -> Opened:
+        """The same row with something else asked of it; what was told of a memo is told no longer."""
+        return replace(self, **{"kept": "", **asked})
 
 
 def panel(board: Board, name: str, opened: Opened, later: Later) -> str:
@@ -140,26 +149,62 @@ def _tab(board: Board, name: str, finding: Finding, opened: Opened, later: Later
         return _change_tab(board, name, finding, opened.aim, later)
     if opened.tab == "readings":
         found = later("readings", key, finding.readings_matrix)
-        return WAIT if found is None else readings_html(board, found)
+        return waiting(name, "Each reading is tried in turn") if found is None else readings_html(board, found)
     if opened.tab == "map":
         found = later("map", key, lambda: board.law.map(board.hypothetical, name, finding.basis))
-        return WAIT if found is None else str(found.html())
+        return waiting(name, "The city is asked in every State") if found is None else _map(found)
+    if opened.tab == "memo":
+        made = later("memo", key, lambda: memo(finding))
+        return waiting(name, "Both sides are written down") if made is None else memo_html(name, made, opened.kept)
     if opened.tab == "graph":
         return _picture(finding)
     return argument_section(finding.why())
 
 
-WAIT = "<p class='bl-note' data-state='working'>Working it out …</p>"
+def waiting(name: str, what: str) -> str:
+    """What stands where slow work will be shown: what is done, how long it takes by now, a way out."""
+    stop = button("Stop waiting", "tab", name=name, tab="why", back=f"tab:{name}:why")
+    return (
+        f"<p class='bl-note' data-state='working'>{escape(what)} … <span data-own='clock'></span> You may go on "
+        f"meanwhile; the board answers. {stop}</p>"
+    )
 
 
 def _picture(finding: Finding) -> str:
-    """The graph of the argument, and below it the same in words."""
+    """The graph of the argument, whose steps take focus and then stand in full below it; the same in words."""
     why = finding.why()
-    data = b64encode(why.svg().encode()).decode()
     return (
-        f"<p><img alt='The argument as a graph: {escape(why.claim)}. The same in words below.' "
-        f"src='data:image/svg+xml;base64,{data}'></p><details data-key='words'><summary>The same in words</summary>"
+        f"<p class='bl-note'>{GRAPH_KEYS}</p><div class='bl-scroll'>{argument_svg(why, live=True)}</div>"
+        f"<p class='bl-told' data-own='told'></p><details data-key='words'><summary>The same in words</summary>"
         f"{argument_section(why)}</details>"
+    )
+
+
+GRAPH_KEYS = "Press a step to read it in full below; by keyboard, the arrows move from step to step."
+
+
+def _map(found: ForumMap) -> str:
+    """The answer in every State as a picture, and the same as a table."""
+    table = f"<details data-key='places'><summary>The same as a table</summary>{map_table(found)}</details>"
+    return f"<div class='bl-scroll bl-map'>{map_svg(found)}</div>{table}"
+
+
+# a memo --------------------------------------------------------------------------------------------------------------
+
+FORMS = {".docx": "Word", ".pdf": "PDF", ".html": "HTML", ".md": "Markdown"}
+"""The forms a memo is written in, by the ending of its file."""
+
+
+def memo_html(name: str, made: Document, kept: str) -> str:
+    """The memo as a sheet of its own, and buttons that write it to a file; ``kept`` tells what was written."""
+    buttons = "".join(
+        button(words, "memo", name=name, form=form, key=f"memo:{name}:{form}", label=f"Write the memo as {words}")
+        for form, words in FORMS.items()
+    )
+    return (
+        f"<div role='group' aria-label='Write it to a file'>Write it to a file beside this notebook: {buttons}</div>"
+        f"<div data-key='memo-kept'>{kept}</div>"
+        f"<iframe class='bl-memo' title='{escape(made.title)}' sandbox='' srcdoc='{escape(made.html())}'></iframe>"
     )
 
 
@@ -192,7 +237,7 @@ def _change_tab(board: Board, name: str, finding: Finding, aim: str | None, late
     work = partial(finding.change, to, None, (), 1 if to is None else 3)
     found = later("change", (name, finding.basis, chosen), work)
     head = _aim_buttons(board, name, finding, chosen, (ANOTHER,))
-    return head + (WAIT if found is None else changes_html(found))
+    return head + (waiting(name, "Every set of changes is searched") if found is None else changes_html(found))
 
 
 def default_aim(finding: Finding) -> str:
@@ -322,20 +367,37 @@ def fired_html(steps: Sequence[Step] | None, since: Sequence[Step] | None, edit:
         return f"<section data-key='fired'><h3>Rules firing</h3>{start}{escape(note)}</section>"
     news = ""
     if since is not None:
-        told = "".join(f"<li>{_step(s)}</li>" for s in since) or "<li>Nothing new: no rule fired.</li>"
-        news = f"<p><strong>{escape(edit)}</strong> set off:</p><ul>{told}</ul>"
-    log = "".join(f"<li>{_step(s)}</li>" for s in steps)
+        news = f"<p><strong>{escape(edit)}</strong> set off:</p>{_set_off(since)}"
+    log = "".join(f"<li{' data-usual' if s.usual else ''}>{_step(s)}</li>" for s in steps)
+    usual = sum(s.usual for s in steps)
     mark = f"{len(steps)}:{steps[-1].number if steps else 0}"
     controls = "".join(
         f"<button type='button' data-play='{do}' data-key='play:{do}'>{words}</button>"
         for do, words in (("step", "Step"), ("play", "Play"), ("all", "Show all"))
     )
+    if usual:
+        controls += (
+            f"<button type='button' data-play='usual' data-key='play:usual' aria-pressed='false'>With the {usual} that "
+            f"hold by default</button>"
+        )
     return (
         f"<section data-key='fired'><h3>Rules firing</h3>{news}<div>{controls}<span class='bl-fired-count bl-note'>"
         f"</span> {button('Close', 'fired', key='fired:on')}</div>"
         f"<ol class='bl-fired' data-log='{escape(mark)}' tabindex='0' aria-label='Rules in the order they fired'>"
         f"{log}</ol></section>"
     )
+
+
+def _set_off(since: Sequence[Step]) -> str:
+    """What an edit set off: what rules concluded, then folded what holds by default."""
+    loud = "".join(f"<li>{_step(s)}</li>" for s in since if not s.usual)
+    quiet = "".join(f"<li>{_step(s)}</li>" for s in since if s.usual)
+    if not loud and not quiet:
+        return "<ul><li>Nothing new: no rule fired.</li></ul>"
+    said = f"<ul>{loud}</ul>" if loud else "<p>Nothing that a rule concludes.</p>"
+    count = sum(s.usual for s in since)
+    folded = f"<summary>and {count} that hold by default</summary><ul>{quiet}</ul>"
+    return said + (f"<details data-key='set-off'>{folded}</details>" if quiet else "")
 
 
 def _step(step: Step) -> str:

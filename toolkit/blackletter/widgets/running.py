@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from blackletter.errors import EngineError
+from blackletter.views import long_date
 
 from .panels import fired_html, time_html
 
 if TYPE_CHECKING:
+    import datetime as dt
+
     from blackletter.hypothetical import Hypothetical
     from blackletter.ruleset import Ruleset
     from blackletter.timeline import Timeline
@@ -18,26 +22,29 @@ if TYPE_CHECKING:
 
     from .decide import View
 
-WORKING = "Working out the dates on which an answer changes …"
-OLDER = "Working out the dates again; the picture is of the city before the last edit."
+WORKING = "Working out the dates on which an answer changes"
+OLDER = "Working out the dates again; the picture is of the city before the last edit"
+TOLD_SECONDS = 1.5
+"""How often the page tells how far the dates are worked out."""
 
 Key = tuple[object, ...]
 
 
 class Slow:
-    """Answers that take longer than a click should: worked out one at a time on threads of their own, kept by key.
+    """Answers that take longer than a click should: worked out on threads of their own, kept by key.
 
-    ``found`` is called, on such a thread, when one is ready. Work that the page no longer shows is not begun.
+    ``found`` is called, on such a thread, when one is ready. Work that the page no longer shows is not begun; what was
+    begun runs to its end, beside what is asked next, and is kept in case it is asked again.
     """
 
-    KEPT = 40
+    KEPT, AT_ONCE = 40, 2
 
     def __init__(self, found: Callable[[], None]) -> None:
         self.found = found
         self._done: dict[Key, Any] = {}
         self._wanted: set[Key] = set()
         self._begun: dict[Key, threading.Thread] = {}
-        self._turn, self._lock = threading.Lock(), threading.Lock()
+        self._turn, self._lock = threading.Semaphore(self.AT_ONCE), threading.Lock()
 
     def page(self) -> None:
         """A page is drawn anew: what it does not ask for again is no longer wanted."""
@@ -86,34 +93,46 @@ class Slow:
 class Dates:
     """The timeline of the city on screen. ``found`` is called, on another thread, when it is ready to be drawn.
 
-    Nothing is worked out before a page is there to show it. A city that is edited meanwhile ends the work for the one
-    before it; moving to another day needs no work.
+    Nothing is worked out before a page is there to show it, nor when the last is gone. A city that is edited meanwhile
+    ends the work for the one before it; moving to another day needs no work.
     """
 
     def __init__(self, law: Ruleset, found: Callable[[], None]) -> None:
-        self.law, self.found, self.ready = law, found, False
+        self.law, self.found, self.pages = law, found, 0
         self._line: Timeline | None = None
         self._key: Key = ()
+        self._upto: dt.date | None = None
         self._wanted: Key = ()
         self._work: threading.Thread | None = None
 
     def want(self, view: View) -> None:
         """Work the dates out for this city, unless they are known or no page is there."""
         city = view.hypothetical
-        if not self.ready or city is None or self._wanted == city_key(city):
+        if not self.pages or city is None or self._wanted == city_key(city):
             return
-        self._wanted = city_key(city)
+        self._wanted, self._upto = city_key(city), None
         self._work = threading.Thread(target=self._search, args=(city, self._wanted), daemon=True)
         self._work.start()
+
+    def leave(self) -> None:
+        """A page is gone; with the last one the work ends."""
+        self.pages = max(0, self.pages - 1)
+        if not self.pages and self._key != self._wanted:
+            self._wanted = ()
 
     def _search(self, city: Hypothetical, key: Key) -> None:
         from blackletter.timeline import Timeline, intervals
 
-        parts = []
+        parts, told = [], time.monotonic()
         for interval in intervals(city.law, city, only=tuple(city.law.actions)):
             if self._wanted != key:
                 return
             parts.append(interval)
+            if time.monotonic() - told > TOLD_SECONDS:
+                self._upto, told = interval.until, time.monotonic()
+                self.found()
+        if self._wanted != key:
+            return
         self._line, self._key = Timeline(city.law, city, parts), key
         self.found()
 
@@ -125,10 +144,12 @@ class Dates:
     def html(self, view: View) -> str:
         """The picture, with what is still to come."""
         city = view.hypothetical
-        if not self.ready or city is None:
+        if not self.pages or city is None:
             return ""
-        state = "" if self._key == city_key(city) else OLDER if self._line else WORKING
-        return time_html(self._line, city.as_of, state)
+        if self._key == city_key(city):
+            return time_html(self._line, city.as_of, "")
+        reached = f": {long_date(self._upto)} is reached …" if self._upto else " …"
+        return time_html(self._line, city.as_of, f"{OLDER if self._line else WORKING}{reached}")
 
 
 def city_key(city: Hypothetical) -> Key:

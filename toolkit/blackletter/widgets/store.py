@@ -1,7 +1,7 @@
 """Cities kept on disk: saved by name, and a draft after every edit. Plain files, written whole or not at all.
 
-A file holds what `blackletter ask FILE` reads: name, preset, as_of, facts. Nothing here is run or trusted: a file is
-read as text and posed like anything a user types.
+A file holds what `blackletter ask FILE` reads: name, preset, as_of, facts, and the readings assumed. Nothing here is
+run or trusted: a file is read as text and posed like anything a user types.
 """
 
 from __future__ import annotations
@@ -9,16 +9,23 @@ from __future__ import annotations
 import datetime as dt
 import os
 import re
-import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from blackletter.errors import FactError
+from blackletter.exports import write_whole
 from blackletter.views import long_date
 
 from .decide import Inputs
+
+if TYPE_CHECKING:
+    from blackletter.document import Document
+
+FILES = "BLACKLETTER_FILES"
+"""The environment variable that names the folder for memos, where it is not the notebook's own."""
 
 HOME = "BLACKLETTER_HOME"
 """The environment variable that names another folder than the user's own."""
@@ -37,6 +44,16 @@ def home() -> Path:
     import platformdirs
 
     return Path(platformdirs.user_data_dir("blackletter", appauthor=False))
+
+
+def write_memo(made: Document, name: str) -> Path:
+    """Writes a memo beside the notebook, in the form that the name's ending tells; a file of that name stays."""
+    folder = Path(os.environ.get(FILES) or ".").resolve()
+    wanted = Path(name)
+    free = (wanted.stem + (f"-{n}" if n > 1 else "") + wanted.suffix for n in count(1))
+    path = next(path for path in (folder / name for name in free) if not path.exists())
+    made.write(path)
+    return path
 
 
 @dataclass(frozen=True)
@@ -92,16 +109,14 @@ def slug(name: str) -> str:
 
 
 def write(path: Path, inputs: Inputs, name: str) -> Path:
-    """Writes a hypothetical file beside its place, then puts it there in one step."""
+    """Writes a hypothetical file whole or not at all."""
     import yaml
 
     facts = {fact: word for fact, word in inputs.facts.items() if fact not in ("as_of", "name")}
     data = {"name": name, "preset": inputs.preset, "as_of": inputs.facts.get("as_of"), "facts": facts}
+    data["assume"] = dict(inputs.assume)
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, draft = tempfile.mkstemp(prefix=".", suffix=".part", dir=path.parent)
-    with os.fdopen(handle, "w", encoding="utf-8") as file:
-        yaml.safe_dump({k: v for k, v in data.items() if v}, file, allow_unicode=True, sort_keys=False)
-    Path(draft).replace(path)
+    write_whole(path, yaml.safe_dump({k: v for k, v in data.items() if v}, allow_unicode=True, sort_keys=False))
     return path
 
 
@@ -113,14 +128,15 @@ def read(path: Path) -> Inputs:
         data: Any = plain_yaml(path.read_text(encoding="utf-8", errors="replace"), path.name)
     except OSError as error:
         raise FactError(f"{path.name} cannot be read ({error.strerror}): save the city again") from None
-    facts = data.get("facts", {}) if isinstance(data, dict) else None
-    if not isinstance(facts, Mapping):
+    facts, assume = (data.get(key, {}) if isinstance(data, dict) else None for key in ("facts", "assume"))
+    if not isinstance(facts, Mapping) or not isinstance(assume, Mapping):
         raise FactError(f"{path.name} holds no city: it needs facts, each with a value")
     stated = {str(fact): str(word) for fact, word in facts.items()}
     for key in ("as_of", "name"):
         if data.get(key):
             stated[key] = str(data[key])
-    return Inputs(str(data["preset"]) if data.get("preset") else None, stated)
+    assumed = {str(question): str(reading) for question, reading in assume.items()}
+    return Inputs(str(data["preset"]) if data.get("preset") else None, stated, assumed)
 
 
 def _title(path: Path) -> str:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import ipywidgets
 
 from blackletter.errors import BlackletterError, FactError
+from blackletter.memo import memo
 from blackletter.pages import argument_section, board_tables, styled
 from blackletter.views import board_text, long_date
 
@@ -23,7 +24,7 @@ from .form import Control, choice, control, day_control, questions
 from .page import Page
 from .panels import Opened, leading, panel, under
 from .running import Dates, Fires, Slow, city_key
-from .store import here, read
+from .store import here, read, slug, write_memo
 
 if TYPE_CHECKING:
     from blackletter.findings import Board, Finding
@@ -121,6 +122,7 @@ class Workbench:
         self._go(inputs, edit)
 
     def _go(self, inputs: Inputs, edit: str) -> None:
+        self.opened = {name: shown.but() for name, shown in self.opened.items()}
         self.view = decide(self.law, inputs, self.view, edit)
         self._render()
         self.page.say(spoken(self.view))
@@ -214,6 +216,17 @@ class Workbench:
         self._ask(replace(inputs, beside=self.view.inputs.beside), f"Opened {path.name}")
         self._fill()
 
+    def _write_memo(self, name: str, form: str) -> None:
+        """Write the memo on screen to a file, and tell where it is in its own panel."""
+        finding, city = self._looked_at(name), self.hypothetical
+        try:
+            path = write_memo(memo(finding), f"memo-{slug(city.name)}-{slug(name)}-{city.as_of}{form}")
+            told = f"Written: {path.name} in {path.parent}."
+        except OSError as error:
+            told = f"The memo could not be written ({error.strerror}): free some space, or use another folder."
+        self.opened = {**self.opened, name: self.opened[name].but(kept=f"<p>{escape(told)}</p>")}
+        self.page.say(told)
+
     def _list_kept(self) -> None:
         """Fill the list of cities on disk."""
         self._filling = True
@@ -247,15 +260,21 @@ class Workbench:
         elif what == "open":
             self._toggle(name)
         elif what in ("tab", "basis", "aim") and name in self.opened:
-            self.opened = {**self.opened, name: replace(self.opened[name], **{what: data[what]})}
+            self.opened = {**self.opened, name: self.opened[name].but(**{what: data[what]})}
+            self._render()
+        elif what == "memo" and name in self.opened:
+            self._write_memo(name, data["form"])
             self._render()
         elif what == "fired":
             self._fires.toggle(self.view)
             self._render()
         elif what == "ready":
             self._list_kept()
-            self._dates.ready = True
+            self._dates.pages += 1
             self._dates.want(self.view)
+            self._render()
+        elif what == "gone":
+            self._dates.leave()
 
     def _toggle(self, name: str) -> None:
         if name in self.opened:
@@ -382,7 +401,7 @@ class Workbench:
         try:
             return panel(self.board, name, self.opened[name], self._later)
         except BlackletterError as error:
-            self.opened = {**self.opened, name: replace(self.opened[name], tab="why")}
+            self.opened = {**self.opened, name: self.opened[name].but(tab="why")}
             told = f"<p class='bl-error' role='alert'>{escape(sentence(self.law, error))}</p>"
             return told + panel(self.board, name, self.opened[name], lambda *_: None)
 
