@@ -209,8 +209,14 @@ class Drill:
         """What else the argument weighs, then what decides the other findings on the board."""
         own = [name for gate in self.finding.gates or {} for name in _named(self.finding, gate)]
         board = self.law.ask(self.city).findings if self.finding.gates is not None else ()
-        far = Counter(name for f in board for gate in f.gates or {} for name in _named(f, gate))
+        near = [f for f in board if f.gates and self._begun(f.basis)]
+        far = Counter(name for f in near for gate in f.gates or {} for name in _named(f, gate))
         return tuple(dict.fromkeys((*own, *self._steps, *(name for name, _ in far.most_common(4 * MOST_OPTIONS)))))
+
+    def _begun(self, basis: str) -> bool:
+        """Whether the instrument behind a basis was there on the day asked."""
+        start = self.law.home[basis].in_force.start
+        return start is None or start <= self.city.as_of
 
     @cached_property
     def _sources(self) -> Mapping[str, Authority]:

@@ -31,7 +31,7 @@ STYLE = """
 .bl ul{margin:.2em 0 .5em;padding-left:1.4em}
 .bl table{width:100%;border-collapse:collapse;margin:0 0 .8em;table-layout:auto;font-size:inherit}
 .bl caption{caption-side:top;text-align:left;font-weight:600;font-size:1.15em;padding:.2em 0 .4em;color:inherit}
-.bl table :is(th,td){text-align:left;vertical-align:top;padding:.25em .6em .25em 0;white-space:normal;max-width:none}
+.bl.bl table :is(th,td){text-align:left;vertical-align:top;padding:.25em .6em .25em 0;white-space:normal;max-width:none}
 .bl table tr{background:none;border-top:1px solid var(--jp-border-color1,#bdbdbd)}
 .bl thead th{font-weight:600}
 .bl tbody th{font-weight:400;width:30%}

@@ -127,7 +127,8 @@ def _foot(timeline: Timeline) -> str:
 
 def timeline_html(timeline: Timeline, day: dt.date | None = None) -> str:
     """The picture and the same in a table, complete without script; safe in a page that is not trusted."""
-    return styled(f"{picture(timeline, day)}{timeline_table(timeline)}<p class='bl-foot'>{escape(_foot(timeline))}</p>")
+    table = f"<details><summary>The same as a table</summary>{timeline_table(timeline)}</details>"
+    return styled(f"{picture(timeline, day)}{table}<p class='bl-foot'>{escape(_foot(timeline))}</p>")
 
 
 def picture(timeline: Timeline, day: dt.date | None = None) -> str:
