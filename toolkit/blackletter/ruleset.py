@@ -15,6 +15,7 @@ from .errors import Fault, RulesetError, unknown_name
 if TYPE_CHECKING:
     from .claims import Claims
     from .codify import Code
+    from .compare import Comparison, Since
     from .definitions import Definitions
     from .diff import Diff
     from .exercises import Drill
@@ -22,8 +23,8 @@ if TYPE_CHECKING:
     from .forum import ForumMap
     from .hypothetical import Hypothetical
     from .interview import Interview
-    from .splits import Precedents
     from .space import Space
+    from .splits import Precedents
     from .timeline import Timeline
     from .watch import Watch
 
@@ -221,6 +222,36 @@ class Ruleset:
         from .definitions import define
 
         return define(self, tuple(c.under(self) for c in cities))
+
+    def compare(self, *cities: Hypothetical) -> Comparison:
+        """The boards of some cities side by side, each on its own day; the rows on which they differ are marked.
+
+        Raises `FactError` unless each city has a name of its own.
+
+        >>> import blackletter as bl
+        >>> law = bl.load()
+        >>> found = law.compare(law.hypothetical("springfield"), law.hypothetical("san-francisco", as_of="2017-04-26"))
+        >>> found["deny_eligibility", "springfield"]
+        'enjoined'
+        """
+        from .compare import compare
+
+        return compare(self, [c.under(self) for c in cities])
+
+    def since(self, start: dt.date, *cities: Hypothetical, actions: Collection[str] | None = None) -> Since:
+        """What changed for some cities from ``start`` to the day of each, about these actions and choices.
+
+        Raises `FactError` for a city whose day is before ``start``, and unless each has a name of its own.
+
+        >>> import blackletter as bl
+        >>> law = bl.load()
+        >>> found = law.since(dt.date(2017, 4, 24), law.hypothetical("springfield"), actions=["deny_eligibility"])
+        >>> [str(day) for day, city, interval in found.changes]
+        ['2017-04-25']
+        """
+        from .compare import since
+
+        return since(self, start, [c.under(self) for c in cities], actions)
 
     def claims(self) -> Claims:
         """What was said of the law after the mayors' meeting of 25 April 2017, claim by claim, each asked of it.
