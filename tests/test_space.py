@@ -198,6 +198,12 @@ def test_the_picture_of_dollars_has_words_and_marks_beside_color(law: Ruleset, t
     assert {"///"} == {bar.get_hatch() for bar in ax.containers[1]}
     assert found.alt == ax.get_figure().get_label()
     mpl.pyplot.close("all")
+    shown = found._repr_mimebundle_()
+    assert found.alt == shown["text/plain"]
+    assert f"alt='{found.alt.partition('&')[0]}" in shown["text/html"]
+    assert len(found.ranges) == shown["text/html"].count("<th scope='row'>")
+    assert shown == found._repr_mimebundle_()
+    assert [] == mpl.pyplot.get_fignums()
 
 
 def test_the_command_counts_and_says_conditions(tmp_path: Path) -> None:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import io
+from base64 import b64encode
 from collections.abc import Sequence
 from dataclasses import dataclass
+from html import escape
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -65,6 +68,34 @@ class Money:
             ax.legend(loc="lower right", bbox_to_anchor=(1, 1), fontsize=8, frameon=False)
         ax.get_figure().set_label(self.alt)
         return ax
+
+    def html(self) -> str:
+        """The picture, its words beside it, and the same dollars in a captioned table."""
+        rows = "".join(
+            f"<tr><th scope='row'>{escape(_named(row))}</th><td>{row['low']:,.0f}</td><td>{row['high']:,.0f}</td></tr>"
+            for row in self.ranges.sort_values("high", ascending=False, kind="stable").to_dict("records")
+        )
+        head = "".join(f"<th scope='col'>{name}</th>" for name in ("What", "At least", "At most"))
+        image = f"<img alt='{escape(self.alt)}' style='max-width:100%' src='data:image/png;base64,{self._png()}'>"
+        return (
+            f"<p>{image}</p><table><caption>{escape(self.title)}, in US dollars: at least what is permitted, at most "
+            f"also what is contested or undetermined</caption><thead><tr>{head}</tr></thead>"
+            f"<tbody>{rows}</tbody></table>"
+        )
+
+    def _png(self) -> str:
+        from matplotlib.backends.backend_agg import FigureCanvasAgg
+        from matplotlib.figure import Figure
+
+        made, bars = io.BytesIO(), int((self.ranges["high"] > 0).sum())
+        figure = Figure(figsize=(8, 1.2 + 0.42 * max(1, bars)), layout="constrained", dpi=80)
+        FigureCanvasAgg(figure)
+        self.plot(figure.subplots())
+        figure.savefig(made, format="png", metadata={"Software": None})
+        return b64encode(made.getvalue()).decode()
+
+    def _repr_mimebundle_(self, **_: object) -> dict[str, str]:
+        return {"text/plain": self.alt, "text/html": self.html()}
 
     def save(self, path: Any) -> None:
         """Writes the picture, its words in the file's description."""
