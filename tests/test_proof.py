@@ -82,7 +82,7 @@ def honest(kind: str) -> Proof:
     made = {
         "settled": _settled, "enjoined": _enjoined, "undetermined": _undetermined,
         "contested": lambda: _first("contested", _is_action), "covered": lambda: _first("any", _splits),
-        "permitted": lambda: _first("permitted", _is_action),
+        "permitted": lambda: _first("permitted", _is_action), "line": lambda: _line("philadelphia", "withhold"),
     }[kind]()  # fmt: skip
     return copy.deepcopy(made)
 
@@ -125,11 +125,45 @@ def split_node(data: Proof) -> dict[str, Any]:
 # -- honest answers -------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("kind", ["settled", "enjoined", "undetermined", "contested", "covered", "permitted"])
+@cache
+def _line(preset: str, action: str, as_of: str = "2017-04-26") -> Proof:
+    made: Proof = law().ask(law().hypothetical(preset, as_of=as_of))[action].proof()
+    return made
+
+
+@pytest.mark.parametrize("kind", ["settled", "enjoined", "undetermined", "contested", "covered", "permitted", "line"])
 def test_an_honest_proof_is_accepted_and_stands_on_the_law(kind: str) -> None:
     data = json.loads(json.dumps(honest(kind)))
     assert data["claim"]["verdict"] == verify(data)["verdict"]
     assert "stands on the law on file" in statement.compare(data, law())
+
+
+LINES = {
+    ("philadelphia", "withhold", "2017-04-26"): ("not ripe", "not permitted"),
+    ("philadelphia", "demand_certification", "2017-04-26"): ("contested", "contested"),
+    ("springfield", "publish_list", "2017-04-26"): ("permitted", "permitted"),
+    ("san-francisco", "withhold", "2025-05-15"): ("undetermined", "undetermined"),
+}
+"""An action's line on the board, and what a proof over all its bases says of it."""
+
+
+@pytest.mark.parametrize(("preset", "action", "as_of"), LINES)
+def test_the_line_of_an_action_is_proved_over_all_its_bases(preset: str, action: str, as_of: str) -> None:
+    line = law().ask(law().hypothetical(preset, as_of=as_of))[action]
+    data = json.loads(json.dumps(_line(preset, action, as_of)))
+    assert LINES[preset, action, as_of] == (line.verdict, verify(data)["verdict"])
+    assert [f.basis for f in line.bases] == list(data["law"]["bases"])
+    assert "stands on the law on file" in statement.compare(data, law())
+
+
+def test_one_basis_that_is_open_permits_the_action() -> None:
+    """Where one basis permits, "not permitted" is refused though every other basis says no."""
+    data = copy.deepcopy(_line("springfield", "publish_list"))
+    single = [f.verdict for f in law().ask(law().hypothetical("springfield"))["publish_list"].bases]
+    assert {"permitted"} < set(single)
+    data["claim"]["verdict"] = "not permitted"
+    with pytest.raises(ProofError, match="an end of the cover"):
+        verify(resealed(data))
 
 
 def random_hypothetical(rng: random.Random) -> bl.Hypothetical:
@@ -338,6 +372,16 @@ def call_a_case_impossible(data: Proof) -> None:
         data["row"]["constraints"] = [[[], []]]
 
 
+def leave_a_basis_out(data: Proof) -> None:
+    """The checker alone cannot know of it; the law on file does."""
+    data["law"]["bases"].pop(next(iter(data["law"]["bases"])))
+
+
+def read_one_basis_as_another(data: Proof) -> None:
+    first, second = list(data["law"]["bases"])[:2]
+    data["law"]["bases"][first] = data["law"]["bases"][second]
+
+
 def change_the_gate_order(data: Proof) -> None:
     data["law"]["verdicts"].reverse()
 
@@ -381,6 +425,7 @@ TAMPERING: dict[str, list[Callable[[Proof], None]]] = {
     "contested": [read_both_witnesses_alike, claim_it_is_undetermined, change_the_verdict, reorder_steps],
     "covered": [drop_a_cover_row, call_a_case_impossible, empty_the_cover, change_the_verdict],
     "permitted": [invent_a_step_of_process, claim_it_is_contested, leave_a_step_out],
+    "line": [leave_a_basis_out, read_one_basis_as_another, change_the_verdict, reorder_steps, change_a_fact],
 }  # fmt: skip
 
 

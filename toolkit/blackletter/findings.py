@@ -151,6 +151,17 @@ class ActionFinding:
 
         return why_not_action(self, verdict)
 
+    @property
+    def board(self) -> Board | None:
+        """The board this line stands on."""
+        return self.bases[0].board if self.bases else None
+
+    def proof(self) -> dict[str, Any]:
+        """Whether the action is permitted on any of its bases, with a proof for `blackletter verify`."""
+        from .proof import prove
+
+        return prove(self)
+
     def readings_matrix(self) -> Matrix:
         """The open questions behind this action, reading by reading, over all its bases."""
         from .matrix import matrix

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from .choices import as_form
 from .desk import Desk
 from .exact import Function, Room, all_of, any_of, none_of, with_room
-from .findings import AFTER_PROCESS, CONFLICT, CONTESTED, NOT_PERMITTED, PERMITTED, UNDETERMINED, Finding
+from .findings import AFTER_PROCESS, CONFLICT, CONTESTED, NOT_PERMITTED, PERMITTED, UNDETERMINED, ActionFinding, Finding
 from .hypothetical import Hypothetical
 from .statement import plain, state
 from .theory import TheoryRule, atom_of, cone, negate
@@ -34,8 +34,11 @@ Cube = Mapping[str, tuple[Any, ...]]
 Values = dict[int, "bool | None"]
 
 
-def prove(finding: Finding) -> dict[str, Any]:
+def prove(finding: Finding | ActionFinding) -> dict[str, Any]:
     """The finding with its proof, as plain data for `blackletter.verify.verify`.
+
+    Of an action over all its bases the claim is one of "permitted" (on some basis, with whatever process), "not
+    permitted" (on none), "contested", "undetermined" and "conflict": why, and after which steps, is for each basis.
 
     Raises `ProofError` when no rule speaks to the question, when the answer was not exact, and when the proof would
     need more than `MOST_ROWS` part rows.
@@ -47,16 +50,22 @@ def prove(finding: Finding) -> dict[str, Any]:
     >>> verify(prove(board["withhold", "eo-13768-9a"]))["verdict"] == board["withhold", "eo-13768-9a"].verdict
     True
     """
-    board = finding.board
+    basis, verdict, board = None, finding.verdict, finding.board
+    if isinstance(finding, Finding):
+        basis = finding.basis
+    elif verdict in (PERMITTED, AFTER_PROCESS):
+        verdict = PERMITTED
+    elif verdict not in (CONFLICT, CONTESTED, UNDETERMINED):
+        verdict = NOT_PERMITTED
     if board is None or not board.exact:
         raise ProofError("this answer did not go through every case, so there is no proof of it")
     law, posed = board.law, board.hypothetical
-    statement = state(law, posed, finding.action, finding.basis)
-    steps = list(finding.steps) if finding.verdict == AFTER_PROCESS else []
+    statement = state(law, posed, finding.action, basis)
+    steps = list(finding.steps) if verdict == AFTER_PROCESS else []
     if finding.action in law.choices:
         posed = as_form(law, posed, finding.action)[0]
-    proof = with_room(lambda room: _Prover(law, posed, statement, room).claim(finding.verdict, steps))
-    data = {"format": FORMAT, **statement, "claim": {"verdict": finding.verdict, "steps": steps}, "proof": proof}
+    proof = with_room(lambda room: _Prover(law, posed, statement, room).claim(verdict, steps))
+    data = {"format": FORMAT, **statement, "claim": {"verdict": verdict, "steps": steps}, "proof": proof}
     return {**data, "seal": digest({**data, "seal": ""})}
 
 
@@ -84,6 +93,7 @@ class _Prover:
     def __init__(self, law: Ruleset, posed: Hypothetical, statement: Mapping[str, Any], room: Room) -> None:
         self.theory, self.program = law.code.theory, law.code.program
         self.law, self.rows = statement["law"], Rows(statement["row"])
+        self.bases = list(self.law.get("bases", {"": self.law}).values())
         self.whole: Cube = {v: tuple(values) for v, values in self.rows.variables.items()}
         self.free = {v for v in self.whole if v.startswith("free:")}
         literals = {x for r in self.law["rules"] for x in (r[2], negate(r[2]))}
@@ -92,7 +102,9 @@ class _Prover:
         tokens += [self.program.applicable[r[0]] for r in self.law["rules"]]
         self.order = cone(self.program, tokens)
         self.desk = Desk(law, posed, "exact", room, self._reads())
-        self.outcomes = {word: [_tags(way) for way in ways] for word, ways in outcomes(self.law).items()}
+        self.outcomes: dict[str, Goal] = {
+            word: [[_tags(way) for way in ways] for ways in groups] for word, groups in outcomes(self.law).items()
+        }
         self.tries = self.written = 0
         self.told: dict[object, bool | None] = {}
         self.readers: dict[str, list[str]] = {v: [] for v in self.whole}
@@ -351,8 +363,7 @@ class _Prover:
         proof: dict[str, Any] = {}
         self.witnesses: list[Cube] = []
         if "choice" not in self.law:
-            opens, words = self.outcomes[PERMITTED][0], {w: _tags(t) for w, t in verdict_words(self.law).items()}
-            gates = self.law["gates"].values()
+            gates = [x for basis in self.bases for x in basis["gates"].values()]
             if verdict == CONFLICT:
                 self.show([[[("-d", x), ("-d", negate(x))] for x in gates]], "a clash")
                 return {"rows": self._rows()}
@@ -362,6 +373,8 @@ class _Prover:
             above = {(s, w) for s, w in self.law["superiority"]}
             unsure = [x for x in gates if not never_clashes(heads, above, x)]
             proof["clash"] = self.cover([[[("+d", x)], [("+d", negate(x))]] for x in unsure], self.whole)
+        if "gates" in self.law:
+            opens, words = self.outcomes[PERMITTED][0][0], {w: _tags(t) for w, t in verdict_words(self.law).items()}
             due = dict(self.law["steps"])
             if verdict in words:
                 proof["cover"] = self.cover([[words[verdict]]], self.whole)
@@ -372,7 +385,7 @@ class _Prover:
                 for step in steps:
                     self.show([[[("+d", due[step])]]], f"the step {step}")
             elif verdict == NOT_PERMITTED:
-                proof["cover"] = self.cover([self.outcomes[NOT_PERMITTED]], self.whole)
+                proof["cover"] = self.cover(self.outcomes[NOT_PERMITTED], self.whole)
                 self._miss(words.values())
         if "cover" not in proof:
             self._settle(verdict, proof)
@@ -402,12 +415,15 @@ class _Prover:
     def _reads(self) -> list[str]:
         if "choice" in self.law:
             return [x for word, x in self.law["choice"].items() if word != "covered"]
-        causes = [x for _, _, x in self.law["causes"]]
-        return [*self.law["gates"].values(), *causes, *(x for _, x in self.law["steps"])]
+        found: list[str] = []
+        for basis in self.bases:
+            causes = [x for _, _, x in basis["causes"]]
+            found += [*basis["gates"].values(), *causes, *(x for _, x in basis["steps"])]
+        return list(dict.fromkeys(found))
 
     def _settle(self, verdict: str, proof: dict[str, Any]) -> None:
         if verdict in self.outcomes:
-            proof["cover"] = self.cover([self.outcomes[verdict]], self.whole)
+            proof["cover"] = self.cover(self.outcomes[verdict], self.whole)
         elif verdict == CONTESTED:
             self.pool: list[Cube] = []
             proof["cover"] = self._divided(self.whole, ())
@@ -419,21 +435,21 @@ class _Prover:
 
     def _differ(self) -> None:
         """Two witness rows with different outcomes."""
-        possible = [(word, ways) for word, ways in self.outcomes.items() if self.start([ways]) is not None]
+        possible = [(word, goal) for word, goal in self.outcomes.items() if self.start(goal) is not None]
         if len(possible) < 2:
             raise ProofError("no two rows were found with different outcomes")
-        for word, ways in possible[:2]:
-            self.show([ways], word)
+        for word, goal in possible[:2]:
+            self.show(goal, word)
 
     def _same(self) -> dict[str, Any]:
         """A row of facts on which every reading has one outcome, and the tree over readings that shows it."""
         stated = [v for v in self.whole if v not in self.free]
-        for ways in self.outcomes.values():
-            start = self.start([ways], everywhere=True)
+        for goal in self.outcomes.values():
+            start = self.start(goal, everywhere=True)
             row = None if start is None else self.find([], {**start, **{q: self.whole[q] for q in self.free}})
             if row is not None:
                 cube = {v: values[:1] if v not in self.free else self.whole[v] for v, values in row.items()}
-                return {"row": self.full(cube, stated), "tree": self.cover([ways], cube, True)}
+                return {"row": self.full(cube, stated), "tree": self.cover(goal, cube, True)}
         raise ProofError("no row of facts was found on which every reading has one outcome")
 
     def _divided(self, cube: Cube, path: Sequence[_Level]) -> dict[str, Any]:
@@ -465,8 +481,8 @@ class _Prover:
         found: dict[str, tuple[Cube, Values, list[Tag]]] = {}
         for read in self.pool:
             values = self.look({**cube, **read})
-            for word, ways in self.outcomes.items():
-                tags = self.met([ways], values)
+            for word, goal in self.outcomes.items():
+                tags = self.met(goal, values)
                 if tags is not None:
                     found.setdefault(word, (read, values, tags))
                     break
@@ -480,8 +496,8 @@ class _Prover:
         if row is None:
             return
         facts = {v: values if v in self.free else values[:1] for v, values in row.items()}
-        for ways in self.outcomes.values():
-            read = self.find([ways], {**facts, **{q: self.whole[q] for q in self.free}})
+        for goal in self.outcomes.values():
+            read = self.find(goal, {**facts, **{q: self.whole[q] for q in self.free}})
             if read is not None:
                 fresh = {q: read[q][:1] for q in self.free}
                 if fresh not in self.pool:
@@ -492,8 +508,8 @@ class _Prover:
         for read in reversed(self.pool):
             inside = {**cube, **read}
             values = self.look(inside)
-            for ways in self.outcomes.values():
-                variable = self.pending([ways], values, inside, False)
+            for goal in self.outcomes.values():
+                variable = self.pending(goal, values, inside, False)
                 if variable is not None:
                     return variable
         return None

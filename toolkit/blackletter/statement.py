@@ -46,13 +46,18 @@ def _facts(hypothetical: Hypothetical) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def state(law: Ruleset, hypothetical: Hypothetical, action: str, basis: str) -> dict[str, Any]:
+def state(law: Ruleset, hypothetical: Hypothetical, action: str, basis: str | None) -> dict[str, Any]:
     """Everything a proof about one question starts from: the law in reach of it, the row, and where both come from.
 
     ``law`` holds what the ruleset alone decides; ``row`` what is known, and what each unknown may be; ``supposed``
-    the form in which a choice of the city is asked, where the hypothetical has none.
+    the form in which a choice of the city is asked, where the hypothetical has none. Without a basis the question is
+    whether an action is permitted on any of its bases.
     """
-    posed, reads, roots = hypothetical, *(_gates if action in law.actions else _choice)(law, action, basis)
+    posed = hypothetical
+    if basis is None:
+        reads, roots = _line(law, action)
+    else:
+        reads, roots = (_gates if action in law.actions else _choice)(law, action, basis)
     if action in law.choices:
         posed = as_form(law, hypothetical, action)[0]
     code = law.code
@@ -78,6 +83,13 @@ def _choice(law: Ruleset, choice: str, name: str) -> tuple[dict[str, Any], list[
     if literals is None:
         raise ProofError("no rule on file speaks to this, so there is nothing to prove")
     return {"choice": {**literals, "covered": law.laws[name].complete}}, list(literals.values())
+
+
+def _line(law: Ruleset, action: str) -> tuple[dict[str, Any], list[str]]:
+    found = {basis: _gates(law, action, basis) for basis, act in law.code.pairs if act == action}
+    if not found:
+        raise ProofError("no basis on file is claimed for this action, so there is nothing to prove")
+    return {"bases": {basis: reads for basis, (reads, _) in found.items()}}, [x for _, xs in found.values() for x in xs]
 
 
 def _gates(law: Ruleset, action: str, basis: str) -> tuple[dict[str, Any], list[str]]:

@@ -18,7 +18,6 @@ from .errors import BlackletterError
 FORMAT = "blackletter-proof/1"
 Cube = Mapping[str, Sequence[Any]]  # what each unknown may still be: all of its values, some, or one
 Done = frozenset[str]
-NONE: Done = frozenset()
 WORDS = {True: "yes", False: "no", "9999-12-31": "never"}
 Rule = namedtuple("Rule", "id kind head body")
 
@@ -123,8 +122,7 @@ class _Checker:
 
     def completion(self, row: Mapping[str, Any], names: Iterable[str]) -> Cube:
         cube = self.fixed(row, names, self.variables)
-        kept = all(self.facts.keeps(n, cube) for n in range(len(self.facts.constraints)))
-        need(kept, "a row breaks a constraint, so it is no completion")
+        need(all(self.facts.keeps(n, cube) for n in range(len(self.facts.constraints))), "a row breaks a constraint")
         return cube
 
     def follow(self, steps: Iterable[str], before: Done, cube: Cube) -> Done:
@@ -154,7 +152,7 @@ class _Checker:
         won = any(body(all, "+d", s) and not any((r.id, s.id) in self.above for r in live) for s in cons)
         return tag == "-d" and f"-D {q}" in done and (won or not live or f"+D {neg(q)}" in done)
 
-    def ends(self, node: Any, cube: Cube, free: bool | None = None, done: Done = NONE) -> Iterator[Any]:
+    def ends(self, node: Any, cube: Cube, free: bool | None = None, done: Done = frozenset()) -> Iterator[Any]:
         """Every end of a tree, its splits seen to leave nothing out; ``free`` lets only readings, or none, split."""
         done = self.follow(node["steps"], done, cube)
         if "impossible" in node:
@@ -170,20 +168,22 @@ class _Checker:
 
     def run(self) -> dict[str, Any]:
         full = [(self.completion(item["row"], self.variables), item["steps"]) for item in self.proof["rows"]]
-        self.shown = [self.follow(steps, NONE, cube) for cube, steps in full]
+        self.shown = [self.follow(steps, frozenset(), cube) for cube, steps in full]
         need(bool(full), "no completion is shown to exist")
         (self._settle if "choice" in self.law else self._action)(self.claim["verdict"])
         return {**self.question, **self.claim, "determination": self.name, "rules": len(self.rules), "tags": self.tags}
 
     def _action(self, verdict: str) -> None:
-        gates, steps, claimed = self.law["gates"], dict(self.law["steps"]), self.claim["steps"]
-        words, opens = verdict_words(self.law), {f"+d {x}" for x in gates.values()}
+        gates = [x for basis in self.law.get("bases", {"": self.law}).values() for x in basis["gates"].values()]
         if verdict == "conflict":
-            clashes = [{f"-d {x}", f"-d {neg(x)}"} for x in gates.values()]
+            clashes = [{f"-d {x}", f"-d {neg(x)}"} for x in gates]
             return need(any(c <= done for c in clashes for done in self.shown), "no row shows a clash")
-        unsure = [x for x in gates.values() if not never_clashes(self.heads, self.above, x)]
+        unsure = [x for x in gates if not never_clashes(self.heads, self.above, x)]
         self._everywhere("clash", lambda done: all({f"+d {x}", f"+d {neg(x)}"} & done for x in unsure))
-        shown = opens | {f"-d {literal}" for step, literal in steps.items() if step not in claimed}
+        if "bases" in self.law:
+            return self._settle(verdict)
+        words, steps, claimed = verdict_words(self.law), dict(self.law["steps"]), self.claim["steps"]
+        shown = {f"+d {x}" for x in gates} | {f"-d {x}" for step, x in steps.items() if step not in claimed}
         goals = {**words, "permitted": shown, "permitted after process": shown}
         if verdict in goals:
             self._everywhere("cover", goals[verdict].issubset)
@@ -214,7 +214,8 @@ class _Checker:
             need(len(same) == 1 and None not in same, "no row of facts has one outcome on every reading")
 
     def _outcome(self, done: Done) -> str | None:
-        return next((word for word, ways in self.outcomes.items() if any(way <= done for way in ways)), None)
+        met = (w for w, groups in self.outcomes.items() if all(any(way <= done for way in g) for g in groups))
+        return next(met, None)
 
     def _everywhere(self, tree: str, holds: Callable[[Done], bool]) -> None:
         for _, _, done in self.ends(self.proof[tree], self.variables):
@@ -228,16 +229,17 @@ def verdict_words(law: Mapping[str, Any]) -> dict[str, set[str]]:
     return {word: {f"+d {neg(gates[g])}", *([f"+d {causes[g, c]}"] if c else [])} for g, c, word in kept}
 
 
-def outcomes(law: Mapping[str, Any]) -> dict[str, list[set[str]]]:
-    """Outcome -> the ways to show it, each a set of tags; an act is permitted or not, a choice is one of its words."""
+def outcomes(law: Mapping[str, Any]) -> dict[str, list[list[set[str]]]]:
+    """Outcome -> groups of ways, sets of tags; one way of each group shows it. Some basis permits, or each says no."""
     if "choice" not in law:
-        shown = {f"+d {literal}" for literal in law["gates"].values()}
-        return {"permitted": [shown], "not permitted": list(verdict_words(law).values())}
+        bases = law.get("bases", {"": law}).values()
+        shown = [{f"+d {literal}" for literal in basis["gates"].values()} for basis in bases]
+        return {"permitted": [shown], "not permitted": [[*verdict_words(basis).values()] for basis in bases]}
     said = [law["choice"].get(word, "") for word in ("forbid", "require", "pending", "complete")]
     parts = {"conflict": "++", "forbidden": "+-", "required": "-+", "not ripe": "--+", "not regulated": "---+"}
     parts |= {"not regulated": "---"} if law["choice"]["covered"] else {"outside the model": "----"}
     tags = {word: {f"{sign}d {x}" for sign, x in zip(signs, said, strict=False)} for word, signs in parts.items()}
-    return {word: [shown - {"-d "}] for word, shown in tags.items() if "+d " not in shown}
+    return {word: [[shown - {"-d "}]] for word, shown in tags.items() if "+d " not in shown}
 
 
 def never_clashes(heads: Mapping[str, Sequence[Rule]], above: set[tuple[str, str]], gate: str) -> bool:

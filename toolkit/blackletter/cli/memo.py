@@ -13,18 +13,25 @@ from blackletter.errors import FactError
 from .common import AsJson, AsOf, Assumes, AwardId, Basis, Engine, Hyp, Sets, Withouts, pose_one, print_json, read_law
 
 if TYPE_CHECKING:
-    from blackletter.findings import Board, Finding
+    from blackletter.findings import ActionFinding, Board, Finding
 
 Out = Annotated[Path, typer.Option("-o", "--out", metavar="F", help="The file to write; its ending names the form.")]
 Asked = Annotated[str, typer.Argument(help="An action or a choice.")]
 
 
-def _one(board: Board, action: str, basis: str | None) -> Finding:
-    """The finding a command names: of an action without a basis, the one that comes furthest."""
+def _asked(board: Board, action: str, basis: str | None) -> Finding | ActionFinding:
+    """The finding a command names; of an action without a basis, its line over all bases."""
     found: Any = board[action, basis] if basis else board[action]
     if isinstance(found, tuple):
         named = ", ".join(f.basis for f in found)
         raise FactError(f"{action} is tested against several laws; say --basis, one of: {named}")
+    asked: Finding | ActionFinding = found
+    return asked
+
+
+def _one(board: Board, action: str, basis: str | None) -> Finding:
+    """The finding a command names: of an action without a basis, the one that comes furthest."""
+    found: Any = _asked(board, action, basis)
     finding: Finding | None = found.leading if hasattr(found, "leading") else found
     if finding is None:
         raise FactError(f'no basis on file is claimed for "{action}"')
@@ -35,14 +42,22 @@ def prove(
     hyp: Hyp, action: Asked, out: Out, basis: Basis = None, as_of: AsOf = None, sets: Sets = None,
     assume: Assumes = None, without: Withouts = None, award: AwardId = None,
 ) -> None:  # fmt: skip
-    """Writes a finding with its proof, for `blackletter verify`."""
+    """Writes a finding with its proof, for `blackletter verify`; without --basis, of an action over all its bases."""
     from blackletter.exports import write_whole
 
     law = read_law(assume, without)
-    finding = _one(law.ask(pose_one(law, hyp, as_of, sets, award)), action, basis)
+    finding = _asked(law.ask(pose_one(law, hyp, as_of, sets, award)), action, basis)
     data = finding.proof()
     write_whole(out, json.dumps(data, indent=1, ensure_ascii=False) + "\n")
-    typer.echo(f"{finding.action}, {finding.basis}: {finding.verdict}. Determination {data['determination']} in {out}")
+    proved = data["claim"]["verdict"]
+    line = f" (the board's line: {finding.verdict})" if proved != finding.verdict else ""
+    typer.echo(f"{_about(data)}: {proved}{line}. Determination {data['determination']} in {out}")
+
+
+def _about(data: Any) -> str:
+    """What a proof is of: one basis or law, or an action over all its bases."""
+    asked = data["question"]
+    return f"{asked['action']}, {asked['basis'] or 'over all ' + str(len(data['law']['bases'])) + ' bases on file'}"
 
 
 def verify(
@@ -74,7 +89,7 @@ def verify(
         print_json({"holds": True, **found, "law": stands})
         return
     about = f"{found['rules']} rules, {found['tags']} steps"
-    typer.echo(f"The proof holds: {found['action']}, {found['basis']}: {found['verdict']} ({about}).")
+    typer.echo(f"The proof holds: {_about(data)}: {found['verdict']} ({about}).")
     typer.echo(f"Determination {found['determination']}. {stands or 'Not compared with any law on file.'}")
 
 
