@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import importlib.resources
+import os
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
@@ -24,6 +25,8 @@ from .ruleset import Ruleset
 MAX_BYTES = 2_000_000
 MAX_DEPTH = 24
 MAX_FILES = 5_000
+RULESETS = "BLACKLETTER_RULESETS"
+"""The environment variable that names a folder of rulesets to use instead of the bundled ones."""
 
 _SHARED: Mapping[str, type[Noun]] = {
     "ruleset": model.RulesetFile,
@@ -43,13 +46,19 @@ _APART = ("docket", "coverage", "invariants.yaml", "meeting.yaml", "errata.yaml"
 
 
 def find_ruleset(name: str = "us") -> Path:
-    """The folder of a bundled ruleset: inside the wheel, else in the checkout."""
-    in_wheel = Path(str(importlib.resources.files("blackletter"))) / "rulesets" / name
-    in_checkout = Path(__file__).resolve().parents[2] / "rulesets" / name
-    for folder in (in_wheel, in_checkout):
+    """The folder of a bundled ruleset: inside the wheel, else in the checkout.
+
+    Where the environment variable BLACKLETTER_RULESETS names a folder of rulesets, it is looked for there and nowhere
+    else. Raises `RulesetError` that says where it was looked for.
+    """
+    places = [Path(str(importlib.resources.files("blackletter"))) / "rulesets" / name]
+    places.append(Path(__file__).resolve().parents[2] / "rulesets" / name)
+    if elsewhere := os.environ.get(RULESETS):
+        places = [Path(elsewhere) / name]
+    for folder in places:
         if folder.is_dir():
             return folder
-    raise RulesetError(f'no ruleset "{name}": looked in {in_wheel} and in {in_checkout}')
+    raise RulesetError(f'no ruleset "{name}": looked in {" and in ".join(map(str, places))}')
 
 
 def load(path: str | Path | None = None) -> Ruleset:
