@@ -1,8 +1,13 @@
-"""The ledger: every item of the digest is encoded by named rules, or left out for a stated reason."""
+"""The ledger: every item of the digest is encoded by named rules, or left out for a stated reason.
+
+And what the notebooks leave unsaid: the rules that no notebook names.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import json
+import re
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from html import escape
 from pathlib import Path
@@ -11,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from .errors import Fault, Place, near_name
 
 if TYPE_CHECKING:
+    from .model import Rule
     from .ruleset import Ruleset
 
 STATUS = {"encoded": "E", "left out": "L", "missing": "M"}
@@ -135,3 +141,61 @@ def _unnamed(law: Ruleset, entries: Mapping[str, Entry]) -> Iterator[Fault]:
             full = f"{i.instrument}#{rule.id}"
             if full not in named and not rule.digest and not i.digest:
                 yield Fault("unnamed-rule", f"rule {full} belongs to no digest item", rule.place)
+
+
+# -- what the notebooks name ----------------------------------------------------------------------------------------
+
+_NAME = re.compile(r"[\w./-]+(?:#[\w.-]+)?")
+
+
+def unnamed_rules(law: Ruleset, notebooks: Iterable[Path]) -> dict[str, tuple[str, ...]]:
+    """Instrument -> its rules that no notebook names, by full name; instruments without any are left out.
+
+    A rule is named when a cell has its own name, its instrument's name or title, or something it bears on: a basis, a
+    law or a term, at once or through terms that rules for it rest on. An exercise that a cell opens counts with the
+    finding it asks for. Outputs do not count, nor does a rule that only speaks for a whole class of powers.
+    """
+    sources = [_sources(path) for path in notebooks]
+    words = set(_NAME.findall("\n".join(sources)))
+    words |= {word for finding in _exercised(words) for word in finding.split()}
+    told = " ".join(" ".join(sources).casefold().split())
+    spoken = {name for name, i in law.instruments.items() if name in words or _short(i.title) in told}
+    borne = _rested_on(law, words)
+    left = {
+        name: tuple(f"{name}#{r.id}" for r in i.rules if f"{name}#{r.id}" not in words and not borne & _concludes(r))
+        for name, i in law.instruments.items() if name not in spoken
+    }  # fmt: skip
+    return {name: rules for name, rules in left.items() if rules}
+
+
+def _sources(path: Path) -> str:
+    return "\n".join("".join(cell["source"]) for cell in json.loads(path.read_text(encoding="utf-8"))["cells"])
+
+
+def _exercised(words: set[str]) -> Iterator[str]:
+    from .exercises import bundled
+
+    yield from (exercise.finding for exercise in bundled() if exercise.id in words)
+
+
+def _short(title: str) -> str:
+    """A title as prose says it: no article in front, no year or court behind."""
+    return re.sub(r"\s*\([^)]*\d{4}\)$", "", title).removeprefix("The ").casefold()
+
+
+def _rested_on(law: Ruleset, words: set[str]) -> set[str]:
+    """The bases, laws and terms among some words, and every term that rules for these rest on."""
+    rules = [rule for i in law.instruments.values() for rule in i.rules]
+    found = words & {*law.bases, *law.laws, *law.terms}
+    size = -1
+    while size != len(found):
+        size = len(found)
+        lines = [line for rule in rules if found & _concludes(rule) for line in (*rule.when, *rule.unless)]
+        found |= {line.removeprefix("not ").split()[0] for line in lines} & law.terms.keys()
+    return found
+
+
+def _concludes(rule: Rule) -> set[str]:
+    if isinstance(rule.then, str):
+        return {rule.then}
+    return {*rule.then.basis, *(name for name in (rule.then.law,) if name)}

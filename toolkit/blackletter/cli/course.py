@@ -1,4 +1,4 @@
-"""The command for a class: the exercises, their answer key, a student's progress."""
+"""The command for a class: the exercises, their answer key, a student's progress; the rules no notebook names."""
 
 from __future__ import annotations
 
@@ -15,9 +15,19 @@ def course(
     progress: Annotated[
         Path | None, typer.Option("--progress", metavar="F.json", help="Sum up a student's progress file.")
     ] = None,
+    unnamed: Annotated[bool, typer.Option("--unnamed", help="The rules that no notebook names.")] = False,
+    notebooks: Annotated[
+        Path, typer.Option("--notebooks", metavar="DIR", help="Where they are, for --unnamed.")
+    ] = Path("notebooks"),
     as_json: AsJson = False,
 ) -> None:
-    """The exercises of the course; with --key the answers, made by the engine; with --progress what was predicted."""
+    """The exercises of the course; with --key the answers, made by the engine; with --progress what was predicted.
+
+    With --unnamed, instead, the rules on file that no notebook names, by instrument.
+    """
+    if unnamed:
+        _unnamed(notebooks, as_json)
+        return
     from blackletter.exercises import Progress, bundled
     from blackletter.exports import write_whole
     from blackletter.reader import load
@@ -40,3 +50,22 @@ def course(
     for row in rows:
         done = f"  {'right' if row['right'] else 'not yet'} after {row['tries']}" if progress is not None else ""
         typer.echo(f"{row['notebook']:<40} {row['id']:<32} {row['title']}{done}")
+
+
+def _unnamed(folder: Path, as_json: bool) -> None:
+    from blackletter.coverage import unnamed_rules
+    from blackletter.errors import FactError
+    from blackletter.reader import load
+
+    paths = sorted(folder.glob("*.ipynb"))
+    if not paths:
+        raise FactError(f"{folder} holds no notebook: name their folder with --notebooks")
+    law = load()
+    found = unnamed_rules(law, paths)
+    count, known = sum(map(len, found.values())), sum(len(i.rules) for i in law.instruments.values())
+    if as_json:
+        print_json({"notebooks": len(paths), "rules": known, "unnamed": {k: list(v) for k, v in found.items()}})
+        return
+    typer.echo(f"{count} of {known} rules are named by none of {len(paths)} notebooks:")
+    for name, rules in found.items():
+        typer.echo(f"  {len(rules):>2}  {law.instruments[name].title}: {', '.join(r.partition('#')[2] for r in rules)}")
