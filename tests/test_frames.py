@@ -239,11 +239,11 @@ def test_an_interrupted_sweep_keeps_its_blocks_and_goes_on_from_there(
     frame, made = a_frame(64), []
     whole = sweeps.Sweeper.numbers
 
-    def numbers(self: sweeps.Sweeper, part: pd.DataFrame) -> Any:
+    def numbers(self: sweeps.Sweeper, part: pd.DataFrame, *into: Any) -> Any:
         if len(made) == 2:
             raise KeyboardInterrupt
         made.append(part.index[0])
-        return whole(self, part)
+        return whole(self, part, *into)
 
     call = partial(law.sweep, frame, findings="actions", block=16, progress=False)
     monkeypatch.setattr(sweeps.Sweeper, "numbers", numbers)

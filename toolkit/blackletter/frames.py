@@ -1,14 +1,16 @@
 """Frames of hypotheticals: columns of words, numbers and days read as facts, and rows answered group by group.
 
 A row of a frame is ``law.hypothetical(preset, **cells)``: a missing cell says that the fact is unknown; a missing
-``preset``, ``award`` or ``as_of`` says nothing. Rows that know the same facts, on days between which no rule tells a
-difference, are one group; its verdicts are compiled once (`blackletter.verdicts`) and run over planes of its rows.
+``preset``, ``award`` or ``as_of`` says nothing. What presets and awards state becomes columns too. Rows on days
+between which no rule tells a difference, that know the same dates, States and suits, are one group; which of its other
+facts a row knows is a bit like any other. The verdicts of a group are compiled once (`blackletter.verdicts`) and run
+over planes of its rows.
 """
 
 from __future__ import annotations
 
 from collections import Counter, OrderedDict
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from itertools import pairwise
@@ -19,10 +21,10 @@ import pandas as pd
 
 from .desk import ask
 from .errors import FactError, Fault, near_name, unknown_name
-from .exact import with_room
+from .exact import CAPACITIES, OutOfRoomError, Room, with_room
 from .hypothetical import UNKNOWN, Hypothetical
 from .planes import pack, unpack
-from .verdicts import Compiled, Key, VaryingRow, bit_name, compile_verdicts, verdict_words
+from .verdicts import Compiled, Key, VaryingRow, bit_name, compile_verdicts, gap_name, verdict_words
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -58,6 +60,21 @@ class Column:
         if self.codes[row] < 0:
             return None
         return self.values[self.codes[row]] if self.raw is None else float(self.raw[row])
+
+    @cached_property
+    def small(self) -> Array | None:
+        """The codes as single bytes, None when there are too many values."""
+        return self.codes.astype(np.int8, copy=False) if len(self.values) < 128 else None
+
+    def chosen(self, values: Sequence[bool], rows: Any) -> Array:
+        """Whether each row has one of the chosen values; of rows that are missing it says either."""
+        if self.small is None:
+            return np.asarray(np.array([*values, False])[self.codes[rows]])
+        codes, ones = self.small[rows], [n for n, chosen in enumerate(values) if chosen]
+        zeros = [n for n, chosen in enumerate(values) if not chosen]
+        if len(ones) == 1 or len(zeros) == 1:
+            return np.asarray(codes == ones[0] if len(ones) == 1 else codes != zeros[0])
+        return translated(codes, [*map(int, values), *[0] * (256 - len(values))]).view(np.bool_)
 
     @cached_property
     def gaps(self) -> Array | None:
@@ -100,6 +117,9 @@ class Reader:
         self._compiled: OrderedDict[Any, Compiled] = OrderedDict()
         self._met: Counter[Any] = Counter()
         self._asked: OrderedDict[Any, Array] = OrderedDict()
+        self._gapped: set[str] = set()
+        self.cut: dict[Any, frozenset[str]] = {}
+        self.apart = False
         self._categories: dict[tuple[str, int], tuple[Any, list[Any]]] = {}
 
     def check_columns(self, columns: Iterable[Any], extra: Collection[str] = ()) -> tuple[Any, ...]:
@@ -157,14 +177,31 @@ class Reader:
             self._bases[key] = self.law.hypothetical(preset, **({"award": award} if award else {}))
         return self._bases[key]
 
-    def compiled(self, key: Any, row: VaryingRow) -> Compiled:
-        """The verdicts of a group; those of the groups met last are kept."""
+    def gapped(self, columns: Mapping[str, Column]) -> frozenset[str]:
+        """The facts whose gaps groups may have: those met with gaps so far, none once that has grown too large."""
+        if self.apart:
+            return frozenset()
+        self._gapped |= {f for f in self.fillable & columns.keys() if columns[f].gaps is not None}
+        return frozenset(self._gapped & columns.keys())
+
+    def compiled(self, key: Any, row: Callable[[], VaryingRow]) -> Compiled:
+        """The verdicts of a group; those of the groups met last are kept. Raises `OutOfRoomError`."""
         if key not in self._compiled:
-            self._compiled[key] = with_room(partial(compile_verdicts, self.law, row, self.keys))
+            self._compiled[key] = self._compile(row())
             if len(self._compiled) > KEPT_GROUPS:
                 self._compiled.popitem(last=False)
         self._compiled.move_to_end(key)
         return self._compiled[key]
+
+    def _compile(self, row: VaryingRow) -> Compiled:
+        from oxidd.util import DDMemoryError
+
+        if not row.gapped:
+            return with_room(partial(compile_verdicts, self.law, row, self.keys))
+        try:
+            return compile_verdicts(self.law, row, self.keys, Room(CAPACITIES[0]))
+        except DDMemoryError:
+            raise OutOfRoomError("rows with different gaps are too many for one diagram") from None
 
     def rare(self, key: Any, rows: int) -> bool:
         """Whether so few rows of a group have been met that compiling it would not pay."""
@@ -183,9 +220,16 @@ class Reader:
                 self._asked.popitem(last=False)
         return self._asked[key]
 
-    def group(self, key: Any) -> Compiled | None:
-        """A group compiled before."""
-        return self._compiled.get(key)
+    @cached_property
+    def fillable(self) -> frozenset[str]:
+        """The facts whose gaps a group may have: nothing follows from them, and they are compared with no other."""
+        law = self.law
+        followed = {law.facts[name].follows for name in law.followers}
+        return frozenset(
+            name for name, noun in law.facts.items()
+            if name in self.telling - followed and noun.kind in ("yes or no", "one of", "number") and not noun.follows
+            and not any(atom.other for atom in law.code.by_fact.get(name, ()))
+        )  # fmt: skip
 
     @cached_property
     def telling(self) -> frozenset[str]:
@@ -213,6 +257,8 @@ class Block:
         self.columns = {name: self._column(name, frame[name]) for name in names}
         self._agree()
         self._stop()
+        self.every = {**self.columns, **self._stated()}
+        self.gapped = reader.gapped(self.every)
 
     # reading -------------------------------------------------------------------------------------------------------
 
@@ -224,7 +270,7 @@ class Block:
             return self._numbers(name, series)
         if isinstance(series.dtype, pd.CategoricalDtype):
             read = self.reader.categories(name, series.cat.categories)
-            return self._worded(name, series.cat.codes.to_numpy(), read)
+            return self._worded(name, series.array.codes, read)
         codes, words = pd.factorize(series)
         return self._worded(name, codes, [self.reader.word(name, w) for w in words])
 
@@ -306,6 +352,34 @@ class Block:
         preset, award = (self.columns[c].value(at) if c in self.columns else None for c in ("preset", "award"))
         return preset, award
 
+    def _stated(self) -> dict[str, Column]:
+        """What the presets and awards that rows start from state differently, as columns."""
+        start, pairs = self._start
+        if len(pairs) < 2:
+            return {}
+        bases, found = [self.reader.base(*pair) for pair in pairs], {}
+        for name in self.law.facts.keys() - self.columns.keys():
+            whole = self.law.facts[name].kind == "set" or name == "acted_on"
+            values = [base.facts.get(name) if whole else base.row.known.get(name) for base in bases]
+            if any(value != values[0] for value in values):
+                known = list(dict.fromkeys(v for v in values if v is not None))
+                places = np.array([-1 if v is None else known.index(v) for v in values])
+                found[name] = Column(known, places[start])
+        days, own = [base.as_of for base in bases], self.columns.get("as_of")
+        if own is None:
+            found["as_of"] = Column(days, start)
+        elif own.gaps is not None:
+            found["as_of"] = Column([*own.values, *days], np.where(own.gaps, start + len(own.values), own.codes))
+        return found
+
+    def _ways(self) -> Array:
+        """A number of how what a row starts from speaks of what is not just known or unknown: the act, the suits."""
+        start, pairs = self._start
+        names = {"acted_on", "actor", "party_to", "not_party_to"} - self.columns.keys()
+        bases = [self.reader.base(*pair) for pair in pairs]
+        said = [tuple((name in base.facts, name in base.open) for name in sorted(names)) for base in bases]
+        return np.array([said.index(each) for each in said])[start]
+
     def posed(self, at: int) -> Hypothetical:
         """The hypothetical in one row."""
         preset, award = self._preset(at)
@@ -323,23 +397,29 @@ class Block:
 
     def verdicts(self, out: Array) -> None:
         """Fills ``out`` (findings by rows) with the numbers of the verdict words."""
+        try:
+            self._fill(out)
+        except OutOfRoomError:
+            self.reader.apart, self.gapped = True, frozenset()
+            self._fill(out)
+
+    def _fill(self, out: Array) -> None:
         for at, rows in self._groups(self._patterns()):
             posed = self.posed(at)
-            fixed = sorted(f for f in self._fixed(posed) if f in self.columns)
+            fixed = sorted(f for f in self._fixed(posed) if f in self.every)
             for first, part in self._split(at, rows, fixed):
                 self._answer(self.posed(first) if first != at else posed, first, part, fixed, out)
 
     def _patterns(self) -> Array | None:
-        """The number of each row's group, None when they are all one: what it starts from, gaps, and days."""
-        telling = {name: c for name, c in self.columns.items() if name in self.reader.telling}
+        """The number of each row's group, None when they are all one: gaps that no bit may carry, and days."""
+        telling = {name: c for name, c in self.every.items() if name in self.reader.telling - self.gapped}
         keys = [c.gaps for name, c in telling.items() if c.gaps is not None and name != "as_of"]
-        start, bases = self._start
-        keys += [start] if len(bases) > 1 else []
-        return _joined([*keys, *(self._cells(day) for day in ("as_of", "acted_on") if day in self.columns)])
+        keys += [self._ways()] if len(self._start[1]) > 1 else []
+        return _joined([*keys, *(self._cells(day) for day in ("as_of", "acted_on") if day in self.every)])
 
     def _cells(self, day: str) -> Array:
         """The number of the span of days, between which no rule tells a difference, in which each row's day stands."""
-        column = self.columns[day]
+        column = self.every[day]
         marks = [_marks(self.law, value) for value in column.values]
         numbers = {mark: n for n, mark in enumerate(dict.fromkeys(marks))}
         return np.array([*(numbers[m] for m in marks), -1])[column.codes]
@@ -352,8 +432,7 @@ class Block:
 
     def _split(self, at: int, rows: Any, fixed: Sequence[str]) -> Iterator[tuple[int, Any]]:
         """The rows of a group by their values of facts that no plane may carry."""
-        keys = [self.columns["as_of" if f == "acted_on" and f not in self.columns else f].codes[rows] for f in fixed]
-        numbers = _joined(keys)
+        numbers = _joined([self.every[fact].codes[rows] for fact in fixed])
         if numbers is None:
             yield at, rows
             return
@@ -361,8 +440,14 @@ class Block:
         for first, part in _rows(numbers):
             yield int(where[first]), where[part]
 
-    def _fixed(self, posed: Hypothetical) -> set[str]:
+    def _fixed(self, posed: Hypothetical) -> frozenset[str]:
         """Known facts by whose value the domain of an unknown one is cut."""
+        key = frozenset(posed.facts), posed.open
+        if key not in self.reader.cut:
+            self.reader.cut[key] = frozenset(self._cutting(posed))
+        return self.reader.cut[key]
+
+    def _cutting(self, posed: Hypothetical) -> set[str]:
         row, law = posed.row, self.law
         found = {f for f in law.followers if f in posed.facts and law.facts[f].follows not in posed.facts}
         if "party_to" not in posed.facts:
@@ -378,37 +463,53 @@ class Block:
 
     def _answer(self, posed: Hypothetical, at: int, rows: Any, fixed: Sequence[str], out: Array) -> None:
         key = self._key(posed, at, fixed)
-        where = np.arange(self.rows)[rows]
-        if self.reader.rare(key, len(where)):
-            for each in where:
-                signature = tuple(self.columns), self.signature(each)
-                out[:, each] = self.reader.asked(signature, partial(self.posed, each))
+        count = self.rows if isinstance(rows, slice) else len(rows)
+        if self.reader.rare(key, count):
+            self._ask(rows, out)
             return
-        compiled = self.reader.group(key)
-        if compiled is None:
-            row = VaryingRow(posed, self._varying(posed, fixed), self._compared(posed))
-            compiled = self.reader.compiled(key, row)
-        count = len(where)
+        try:
+            compiled = self.reader.compiled(key, lambda: self._row(posed, at, fixed))
+        except OutOfRoomError:
+            if self.gapped:
+                raise
+            self._ask(rows, out)
+            return
         planes = compiled.run(self._planes(compiled, posed, rows), count)
-        done: dict[int, Array] = {}
+        done: dict[int, Any] = {}
         for place, finding in enumerate(self.reader.keys):
             column = compiled.columns[finding]
             if id(column) not in done:
                 numbers = [self.reader.words[word] for word in column.words]
-                done[id(column)] = _numbers(planes[list(column.planes)], numbers, count)
+                done[id(column)] = _numbers(planes, column.planes, numbers, count)
             out[place, rows] = done[id(column)]
 
-    def _key(self, posed: Hypothetical, at: int, fixed: Sequence[str]) -> tuple[Any, ...]:
-        known = frozenset(name for name, column in self.columns.items() if column.codes[at] >= 0)
-        days = _marks(self.law, posed.as_of), _marks(self.law, posed.facts.get("acted_on"))
-        values = tuple((f, self.columns[f].value(at)) for f in fixed)
-        return self._preset(at), frozenset(self.columns), known, days, values
+    def _ask(self, rows: Any, out: Array) -> None:
+        """Each row alone."""
+        for each in np.arange(self.rows)[rows]:
+            signature = tuple(self.columns), self.signature(each)
+            out[:, each] = self.reader.asked(signature, partial(self.posed, each))
 
-    def _varying(self, posed: Hypothetical, fixed: Sequence[str]) -> set[str]:
+    def _row(self, posed: Hypothetical, at: int, fixed: Sequence[str]) -> VaryingRow:
+        varying = self._varying(posed, at, fixed)
+        return VaryingRow(posed, varying, self._compared(posed), gapped=self.gapped)
+
+    def _key(self, posed: Hypothetical, at: int, fixed: Sequence[str]) -> tuple[Any, ...]:
+        """What the rows of a group share."""
+        every, law = self.every, self.law
+        shared = frozenset(
+            (f, value) for f, value in posed.facts.items()
+            if f not in every and law.facts[f].follows not in posed.facts
+        )  # fmt: skip
+        known = frozenset(name for name in every.keys() - self.gapped if every[name].codes[at] >= 0)
+        days = _marks(law, posed.as_of), _marks(law, posed.facts.get("acted_on"))
+        values = tuple((f, every[f].value(at)) for f in fixed)
+        return shared, posed.open - self.gapped, frozenset(every), self.gapped, known, days, values
+
+    def _varying(self, posed: Hypothetical, at: int, fixed: Sequence[str]) -> set[str]:
         """The variables whose values planes carry."""
-        law, found = self.law, set()
-        for name in self.columns:
-            if name not in law.facts or name in fixed or name == "acted_on" or name not in posed.facts:
+        law, found = self.law, set(self.gapped)
+        for name, column in self.every.items():
+            if name not in law.facts or name in fixed or name == "acted_on" or column.codes[at] < 0:
                 continue
             if name not in self.reader.telling or law.facts[name].follows in posed.facts:
                 continue
@@ -422,7 +523,7 @@ class Block:
 
     def _compared(self, posed: Hypothetical) -> set[str]:
         """The comparisons of two known days, of which one differs between rows."""
-        moving = set(self.columns) | ({"acted_on"} if "as_of" in self.columns else set())
+        moving = set(self.every) | ({"acted_on"} if "as_of" in self.every else set())
         row = posed.row
         return {
             name for name, atom in self.law.code.atoms.items()
@@ -432,26 +533,21 @@ class Block:
     # planes --------------------------------------------------------------------------------------------------------
 
     def _planes(self, compiled: Compiled, posed: Hypothetical, rows: Any) -> dict[str, Any]:
-        numbers: dict[str, Array] = {}
-        found = {}
-        for variable, bit in compiled.inputs:
-            if variable not in numbers:
-                numbers[variable] = self._classes(compiled.row, posed, variable, rows)
-            found[bit_name(variable, bit)] = pack(numbers[variable] & (1 << bit))
-        return found
+        row = compiled.row
+        return {bit_name(v, bit): pack(self._bit(row, posed, v, bit, rows)) for v, bit in compiled.inputs}
 
-    def _classes(self, row: VaryingRow, posed: Hypothetical, variable: str, rows: Any) -> Array:
-        """The number of the class of values in which each row's value of a variable stands."""
+    def _bit(self, row: VaryingRow, posed: Hypothetical, variable: str, bit: int, rows: Any) -> Array:
+        """One bit of the number of the class of values in which each row's value of a variable stands."""
         if variable in row.compared:
             one, other = self.law.code.atoms[variable].facts
-            early = self._days(posed, one, rows) < self._days(posed, other, rows)
-            return np.asarray(early).view(np.int8)
-        kind, _, suit = variable.partition(":")
-        if suit:
-            return np.asarray(self._outside(posed, kind, suit)[rows]).view(np.int8)
-        column = self.columns[variable]
-        places = np.array([0 if v is None else row.place(variable, v) for v in column.values] + [0], dtype=np.uint8)
-        return np.asarray(np.take(places, column.codes[rows], mode="clip"))
+            return np.asarray(self._days(posed, one, rows) < self._days(posed, other, rows))
+        kind, _, name = variable.partition(":")
+        if name and variable == gap_name(name):
+            return np.asarray(self.every[name].codes[rows] < 0)
+        if name:
+            return np.asarray(self._outside(posed, kind, name)[rows])
+        column = self.every[variable]
+        return column.chosen([v is not None and bool(row.place(variable, v) >> bit & 1) for v in column.values], rows)
 
     def _outside(self, posed: Hypothetical, kind: str, suit: str) -> Array:
         """The rows in which the city is not a party (or, of ``not_party_to``, is not said not to be)."""
@@ -459,16 +555,16 @@ class Block:
         return outside if kind == "party_to" else ~(outside | self._has("not_party_to", posed, suit))
 
     def _has(self, name: str, posed: Hypothetical, suit: str) -> Array:
-        if name not in self.columns:
+        if name not in self.every:
             return np.full(self.rows, suit in posed.facts.get(name, ()))  # type: ignore[operator]
-        column = self.columns[name]
+        column = self.every[name]
         return np.asarray(np.array([*(v is not None and suit in v for v in column.values), False])[column.codes])
 
     def _days(self, posed: Hypothetical, name: str, rows: Any) -> Array:
         """A date fact in each row, as the number of its day."""
-        column = self.columns.get(name)
-        if name == "acted_on" and column is None and not self._states_act(posed):
-            column = self.columns.get("as_of")
+        column = self.every.get(name)
+        if name == "acted_on" and not self._states_act(posed):
+            column = self.every.get("as_of")
         if column is None:
             day: Any = posed.row.value(name)
             return np.asarray(np.full(self.rows, day.toordinal())[rows])
@@ -507,14 +603,18 @@ def _rows(numbers: Array) -> Iterator[tuple[int, Array]]:
             yield int(order[start]), order[start:end]
 
 
-def _numbers(planes: Array, words: Sequence[int], rows: int) -> Array:
-    """The number of the verdict word of each row, from the planes of its bits."""
+def translated(codes: Array, table: Sequence[int]) -> Array:
+    """256 bytes looked up by single bytes: several times as fast as `numpy.take`."""
+    return np.frombuffer(codes.tobytes().translate(bytes(table)), dtype=np.uint8)
+
+
+def _numbers(planes: Array, places: Sequence[int], words: Sequence[int], rows: int) -> Any:
+    """The number of the verdict word of each row, from the planes of its bits; one number where all have the same."""
     if len(words) == 1:
-        return np.full(rows, words[0], dtype=np.int8)
-    total = unpack(planes[0], rows).view(np.uint8)
+        return words[0]
+    total = unpack(planes[places[0]], rows).view(np.uint8)
     if len(words) == 2:
         return (total * np.uint8((words[1] - words[0]) % 256) + np.uint8(words[0])).view(np.int8)
-    total = total.copy()
-    for bit in range(1, len(planes)):
-        total |= unpack(planes[bit], rows).view(np.uint8) << np.uint8(bit)
-    return np.asarray(np.take(np.array(words, dtype=np.int8), total, mode="clip"))
+    for bit, place in enumerate(places[1:], 1):
+        total = total | (unpack(planes[place], rows).view(np.uint8) << np.uint8(bit))
+    return translated(total, [*words, *[0] * (256 - len(words))]).view(np.int8)

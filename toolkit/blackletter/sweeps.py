@@ -10,13 +10,14 @@ import hashlib
 import importlib
 import json
 import pickle
+import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
-from functools import lru_cache, partial
+from functools import cached_property, lru_cache, partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 import pandas as pd
@@ -29,13 +30,18 @@ from .verdicts import verdict_words
 if TYPE_CHECKING:
     from .ruleset import Ruleset
 
+    Codes: TypeAlias = np.ndarray[Any, Any]
+
 BLOCK = 1 << 17
 """Rows answered, and written, at a time."""
 INNER = 1 << 17
 """Rows whose planes are made at a time."""
 GROUNDS = ("rules", "missing", "readings")
+TIDY = ("action", "basis", "verdict")
 MANIFEST = "manifest.json"
 MOST_BOARDS = 20_000
+KEPT_SWEEPERS = 4
+"""Sweepers that a law keeps, each with what it has compiled."""
 
 
 @dataclass(frozen=True)
@@ -79,7 +85,7 @@ class Swept:
 
 
 class Sweeper:
-    """Answers frames under one law with one set of options."""
+    """Answers frames under one law with one set of options, in one thread at a time."""
 
     def __init__(self, law: Ruleset, options: Options) -> None:
         options.check()
@@ -88,29 +94,45 @@ class Sweeper:
         self.reader = Reader(law, self.keys)
         self.words = verdict_words(law)
         self.boards: dict[Any, list[tuple[str, ...]]] = {}
+        self.turn = threading.Lock()
 
-    def numbers(self, frame: pd.DataFrame) -> np.ndarray[Any, Any]:
+    def numbers(self, frame: pd.DataFrame, found: Codes | None = None) -> Codes:
         """The number of the verdict word of each finding (rows) in each hypothetical (columns)."""
-        found = np.empty((len(self.keys), len(frame)), dtype=np.int8)
-        for start in range(0, len(frame), INNER):
-            Block(self.reader, frame.iloc[start : start + INNER]).verdicts(found[:, start : start + INNER])
+        found = np.empty((len(self.keys), len(frame)), dtype=np.int8) if found is None else found
+        with self.turn:
+            for start in range(0, len(frame), INNER):
+                Block(self.reader, frame.iloc[start : start + INNER]).verdicts(found[:, start : start + INNER])
         return found
 
-    def shape(self, frame: pd.DataFrame, numbers: np.ndarray[Any, Any]) -> pd.DataFrame:
+    def shape(self, frame: pd.DataFrame, numbers: Codes) -> pd.DataFrame:
         """The answer as a frame; verdicts are ordered from what allows least to what allows most."""
-        carried = list(self.reader.check_columns(frame.columns, self.options.extra))
+        carried = self._carried(frame)
         return self._wide(frame, carried, numbers) if self.options.wide else self._tidy(frame, carried, numbers)
 
-    def _verdict(self, numbers: np.ndarray[Any, Any]) -> pd.Categorical:
-        kind = pd.CategoricalDtype(list(self.words), ordered=True)
-        return pd.Categorical.from_codes(numbers, dtype=kind, validate=False)
+    def _carried(self, frame: pd.DataFrame) -> list[Any]:
+        """The columns that are carried through; raises `FactError` for two of one name, or one that an answer has."""
+        carried = list(self.reader.check_columns(frame.columns, self.options.extra))
+        own = {" ".join(filter(None, key)) for key in self.keys} if self.options.wide else {*TIDY, *self.options.grounds}
+        wrong = [c for c in dict.fromkeys(carried) if c in own or carried.count(c) > 1]
+        if wrong:
+            raise FactError(f"columns {', '.join(map(str, wrong))}: give each a name of its own, not one of the answer")
+        return carried
 
-    def _wide(self, frame: pd.DataFrame, carried: list[Any], numbers: np.ndarray[Any, Any]) -> pd.DataFrame:
-        columns = {" ".join(filter(None, key)): self._verdict(n) for key, n in zip(self.keys, numbers, strict=True)}
-        answers = pd.DataFrame(columns, index=frame.index, copy=False)
-        return pd.concat([frame[carried], answers], axis=1) if carried else answers
+    @cached_property
+    def kind(self) -> pd.CategoricalDtype:
+        """Verdicts as categories, in order."""
+        return pd.CategoricalDtype(list(self.words), ordered=True)
 
-    def _tidy(self, frame: pd.DataFrame, carried: list[Any], numbers: np.ndarray[Any, Any]) -> pd.DataFrame:
+    def _verdict(self, numbers: Codes) -> pd.Categorical:
+        return pd.Categorical.from_codes(numbers, dtype=self.kind, validate=False)
+
+    def _wide(self, frame: pd.DataFrame, carried: list[Any], numbers: Codes) -> pd.DataFrame:
+        columns: dict[Any, Any] = {name: frame[name] for name in carried}
+        names = (" ".join(filter(None, key)) for key in self.keys)
+        columns |= {name: self._verdict(n) for name, n in zip(names, numbers, strict=True)}
+        return pd.DataFrame(columns, index=frame.index, copy=False)
+
+    def _tidy(self, frame: pd.DataFrame, carried: list[Any], numbers: Codes) -> pd.DataFrame:
         count = len(self.keys)
         found = frame[carried].take(np.repeat(np.arange(len(frame)), count)).copy()
         for place, name in enumerate(("action", "basis")):
@@ -139,6 +161,16 @@ class Sweeper:
     def _texts(self, board: Board) -> list[tuple[str, ...]]:
         found = [board[key] if key[1] else board.actions[key[0]] for key in self.keys]
         return [tuple(_ground(f, name) for name in self.options.grounds) for f in found]
+
+
+def sweeper_of(law: Ruleset, options: Options) -> Sweeper:
+    """The sweeper of a law, kept with it: what one sweep compiled the next one finds."""
+    kept: dict[Options, Sweeper] = law.__dict__.setdefault("sweepers", {})
+    while options not in kept and len(kept) >= KEPT_SWEEPERS:
+        kept.pop(next(iter(kept)))
+    if options not in kept:
+        kept[options] = Sweeper(law, options)
+    return kept[options]
 
 
 def _ground(finding: Any, name: str) -> str:
@@ -174,15 +206,15 @@ def sweep(
         return _sweep_to(law, _source(law, frame, block), options, Path(into), progress)
     if not isinstance(frame, pd.DataFrame):
         raise FactError("without a place to write to, sweep takes a DataFrame")
-    sweeper = Sweeper(law, options)
-    sweeper.reader.check_columns(frame.columns, options.extra)
+    sweeper = sweeper_of(law, options)
+    sweeper._carried(frame)
     found = np.empty((len(sweeper.keys), len(frame)), dtype=np.int8)
     done = 0
     with _bar(len(frame), progress, block) as bar:
         try:
             for start in range(0, len(frame), block):
                 part = frame.iloc[start : start + block]
-                found[:, start : start + block] = sweeper.numbers(part)
+                sweeper.numbers(part, found[:, start : start + block])
                 done = start + len(part)
                 bar.update(len(part))
         except KeyboardInterrupt:
@@ -276,7 +308,7 @@ def _parquet(law: Ruleset, path: Path, block: int) -> Source:
 
 
 def _sweep_to(law: Ruleset, source: Source, options: Options, into: Path, progress: bool | None) -> Swept:
-    sweeper = Sweeper(law, options)
+    sweeper = sweeper_of(law, options)
     sweeper.reader.check_columns(source.columns, options.extra)
     if into.suffix in (".csv", ".parquet"):
         return _to_file(sweeper, source, into, progress)
@@ -329,7 +361,7 @@ def _in_one_step(path: Path, write: Callable[[Path], object]) -> None:
         draft.unlink(missing_ok=True)
 
 
-def _counts(sweeper: Sweeper, numbers: np.ndarray[Any, Any]) -> dict[str, int]:
+def _counts(sweeper: Sweeper, numbers: Codes) -> dict[str, int]:
     counts = np.bincount(numbers.reshape(-1), minlength=len(sweeper.words)).tolist()
     return {word: n for word, n in zip(sweeper.words, counts, strict=True) if n}
 
@@ -458,7 +490,7 @@ def _write(frame: pd.DataFrame, number: int, shipped: bytes, options: Options, i
 
 
 def _sweep_dask(law: Ruleset, frame: Any, options: Options, into: str | Path | None, address: str | None) -> Any:
-    sweeper = Sweeper(law, options)
+    sweeper = sweeper_of(law, options)
     sweeper.reader.check_columns(frame.columns, options.extra)
     shipped = ship(law)
     if into is None:

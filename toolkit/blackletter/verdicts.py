@@ -65,6 +65,7 @@ class VaryingRow(Row):
     """A row in which some known facts vary; ``compared`` names comparisons of two known dates that vary as well.
 
     With ``merged``, values of a varying fact that no rule and no form of a choice tells apart are taken as one.
+    ``gapped`` names varying facts that some of the rows do not know: which, is one more bit of each row.
     """
 
     def __init__(
@@ -73,10 +74,12 @@ class VaryingRow(Row):
         varying: Iterable[str],
         compared: Iterable[str] = (),
         merged: bool = True,
+        gapped: Iterable[str] = (),
     ) -> None:
         super().__init__(hypothetical)
         self.compared, self.merged = frozenset(compared), merged
-        self.varying = frozenset(varying)
+        self.gapped = frozenset(gapped)
+        self.varying = frozenset(varying) | self.gapped
         facts = self.law.facts
         followers = {name for name in self.law.followers if facts[name].follows in self.varying}
         for name in self.varying | followers:
@@ -85,7 +88,7 @@ class VaryingRow(Row):
     def settling(self, fact: str, value: Value) -> VaryingRow:
         """The same rows with one fact set to one value in all of them."""
         posed = replace(self.hypothetical, facts={**self.hypothetical.facts, fact: value})
-        row = VaryingRow(posed, self.varying - {fact}, self.compared, self.merged)
+        row = VaryingRow(posed, self.varying - {fact}, self.compared, self.merged, self.gapped - {fact})
         row._found, row._tests = self._found, self._tests
         return row
 
@@ -111,12 +114,12 @@ class VaryingRow(Row):
 
     def place(self, variable: str, value: Value) -> int:
         """The number of the class of values that ``value`` stands in."""
-        if variable not in self._places:
-            self._places[variable] = {marks: n for n, marks in enumerate(self._classes(variable))}
-        return self._places[variable][self._marks(variable, value)]
+        if (variable, value) not in self._places:
+            self._places[variable, value] = list(self._classes(variable)).index(self._marks(variable, value))
+        return self._places[variable, value]
 
     @cached_property
-    def _places(self) -> dict[str, dict[tuple[bool, ...], int]]:
+    def _places(self) -> dict[tuple[str, Value], int]:
         return {}
 
     def _classes(self, variable: str) -> dict[tuple[bool, ...], Value]:
@@ -154,10 +157,56 @@ class VaryingRow(Row):
         return found
 
 
-class VaryingSpace(Space):
+class Quantified:
+    """Boolean functions with what is unknown quantified away; `VaryingSpace` and `Quantifiers` say how."""
+
+    certain: bool = False
+    """Whether every fact is known: only readings are open."""
+
+    def somewhere(self, f: Function) -> Function:
+        """Where ``f`` holds in some completion."""
+        raise NotImplementedError
+
+    def some_reading(self, f: Function) -> Function:
+        """Where some reading makes ``f`` true, the facts staying as they are."""
+        raise NotImplementedError
+
+    def everywhere(self, f: Function) -> Function:
+        """Where ``f`` holds in every completion."""
+        return none_of(self.somewhere(none_of(f)))
+
+    def turns(self, f: Function) -> Function:
+        """Where, whatever the facts, some reading makes ``f`` true and some other false."""
+        return self.everywhere(all_of((self.some_reading(f), self.some_reading(none_of(f)))))
+
+
+class Quantifiers(Quantified):
+    """The two quantifiers, given as functions."""
+
+    def __init__(self, some: Callable[[Function], Function], some_reading: Callable[[Function], Function]) -> None:
+        self._some, self._some_reading = some, some_reading
+
+    def somewhere(self, f: Function) -> Function:
+        return self._some(f)
+
+    def some_reading(self, f: Function) -> Function:
+        return self._some_reading(f)
+
+
+class VaryingSpace(Space, Quantified):
     """The completions of every row of a group; what is asked is answered as a function of the varying facts."""
 
     row: VaryingRow
+
+    def add(self, variable: str) -> None:
+        super().add(variable)
+        if variable in self.row.gapped and variable not in self.missing:
+            self.missing[variable] = self.room.code(gap_name(variable), (False, True)).codes[1]
+
+    @cached_property
+    def missing(self) -> dict[str, Function]:
+        """Gapped fact -> the rows that do not know it."""
+        return {}
 
     def atom(self, atom: Atom) -> Function:
         if atom.name in self.row.compared:
@@ -170,12 +219,26 @@ class VaryingSpace(Space):
         self.add(variable)
         return self._pick(variable, map(chosen, self.variables[variable]))
 
+    def known(self, fact: str) -> Function:
+        """The rows that know a varying fact."""
+        self.add(fact)
+        return none_of(self.missing.get(fact, False))
+
     def _unknowns(self, constraint: tuple[tuple[str, ...], tuple[str, ...]]) -> set[str]:
-        return super()._unknowns(constraint) - self.row.free
+        return super()._unknowns(constraint) - (self.row.free - self.row.gapped)
 
     def _constraint(self, when: Iterable[str], then: Iterable[str]) -> Function:
         """What is stated stands, whatever its value: a constraint binds only what is unknown."""
-        return super()._constraint(when, [x for x in then if self._unknowns(((), (x,)))])
+        bound = (self._binding(x) for x in then if self._unknowns(((), (x,))))
+        kept = all_of(f for f in bound if f is not False)
+        return any_of((none_of(all_of(map(self._literal, when))), kept))
+
+    def _binding(self, literal: str) -> Function:
+        """A literal, in the rows that do not know what it speaks of."""
+        f, about = self._literal(literal), self._unknowns(((), (literal,)))
+        if about - self.row.gapped:
+            return f
+        return any_of((f, all_of(map(self.known, about))))
 
     @cached_property
     def _unknown_bits(self) -> Function:
@@ -184,28 +247,29 @@ class VaryingSpace(Space):
         return self._all_bits(tuple(v for v in self.variables if v not in self.row.free))
 
     @cached_property
-    def certain(self) -> bool:
+    def certain(self) -> bool:  # type: ignore[override]
         """Whether every fact is known in every row: only readings are open."""
         _ = self.whole
-        return all(v in self.row.free or v.startswith("free:") for v in self.variables)
+        return all(v in self.row.free - self.row.gapped or v.startswith("free:") for v in self.variables)
 
     def somewhere(self, f: Function) -> Function:
         """The rows in which ``f`` holds in some completion."""
         return self._once("somewhere", f, lambda: self._somewhere(all_of((f, self.whole))))
 
     def _somewhere(self, inside: Function) -> Function:
-        return settled(inside if isinstance(inside, bool) or self._unknown_bits is True else self._exists(inside))
+        if not isinstance(inside, bool) and self._unknown_bits is not True:
+            inside = self._exists(inside)
+        return settled(self._gaps_filled(inside))
 
     def _exists(self, f: Function) -> Function:
         return f.exists(self._unknown_bits)
 
-    def everywhere(self, f: Function) -> Function:
-        """The rows in which ``f`` holds in every completion."""
-        return none_of(self.somewhere(none_of(f)))
-
-    def turns(self, f: Function) -> Function:
-        """The rows in which, whatever the facts, some reading makes ``f`` true and some other false."""
-        return self.everywhere(all_of((self.some_reading(f), self.some_reading(none_of(f)))))
+    def _gaps_filled(self, f: Function) -> Function:
+        """The rows in which ``f`` holds as stated, or for some value of what a row does not know."""
+        for fact, missing in self.missing.items():
+            if not isinstance(f, bool):
+                f = any_of((f, all_of((missing, f.exists(self.bits[fact])))))
+        return f
 
 
 def settled(f: Function) -> Function:
@@ -305,9 +369,9 @@ def verdicts(law: Ruleset, row: VaryingRow, room: Room, only: Collection[str] | 
     found: dict[Key, Cascade] = {}
     for action in named:
         weighed = {basis: desk.weigh(basis, pair) for (basis, a), pair in law.code.pairs.items() if a == action}
-        each = {basis: desk.once((w, "tests"), partial(_of_basis, desk, w)) for basis, w in weighed.items()}
+        each = {basis: desk.once((w, "tests"), partial(basis_tests, desk.space, w)) for basis, w in weighed.items()}
         found |= {(action, basis): tests for basis, tests in each.items()}
-        together = partial(_of_action, desk, tuple(weighed.values()), tuple(each.values()))
+        together = partial(action_tests, desk, desk.space, tuple(weighed.values()), tuple(each.values()))
         found[action, ""] = desk.once((tuple(weighed.values()), "tests"), together)
     for choice, noun in law.choices.items():
         if only is None or choice in only:
@@ -315,8 +379,9 @@ def verdicts(law: Ruleset, row: VaryingRow, room: Room, only: Collection[str] | 
     return found
 
 
-def _of_basis(desk: _ManyDesk, w: Any) -> Cascade:
-    space, permitted = desk.space, w.partition[PERMITTED]
+def basis_tests(space: Quantified, w: Any) -> Cascade:
+    """The verdict of one basis, weighed on a desk."""
+    permitted = w.partition[PERMITTED]
     return cascade((
         (CONFLICT, space.somewhere(w.conflict)),
         *((word, space.everywhere(closed)) for word, closed in w.closings.items()),
@@ -325,12 +390,12 @@ def _of_basis(desk: _ManyDesk, w: Any) -> Cascade:
     ))  # fmt: skip
 
 
-def _steps(space: VaryingSpace, w: Any) -> Function:
+def _steps(space: Quantified, w: Any) -> Function:
     """The rows in which some step of process is, or may be, still to come."""
     return any_of(space.somewhere(f) for f in w.step_functions.values())
 
 
-def _settle(space: VaryingSpace, permitted: Function, able: Test, steps: Test) -> Iterator[tuple[str, Test]]:
+def _settle(space: Quantified, permitted: Function, able: Test, steps: Test) -> Iterator[tuple[str, Test]]:
     """The verdicts on what is permitted in some completion, or ``able`` to be."""
     always = space.everywhere(permitted)
     yield AFTER_PROCESS, joined("all", able, always, steps)
@@ -340,10 +405,11 @@ def _settle(space: VaryingSpace, permitted: Function, able: Test, steps: Test) -
     yield UNDETERMINED, able
 
 
-def _of_action(desk: _ManyDesk, weighed: Sequence[Any], each: tuple[Cascade, ...]) -> Cascade:
+def action_tests(desk: Desk, space: Quantified, weighed: Sequence[Any], each: tuple[Cascade, ...]) -> Cascade:
+    """The verdict of an action over all its bases, as weighed on a desk; ``each`` are their own verdicts."""
     if not weighed:
         return cascade([(OUTSIDE, True)])
-    space, partition = desk.space, desk.together(weighed).partition
+    partition = desk.together(weighed).partition
     able = joined("any", *(space.somewhere(w.partition[PERMITTED]) for w in weighed))
     furthest = [w.verdict for w in reversed(desk.law.verdicts)]
     ends = {word: [Ends(c, word) for c in each if word in dict(c.tests)] for word in furthest}
@@ -355,7 +421,7 @@ def _of_action(desk: _ManyDesk, weighed: Sequence[Any], each: tuple[Cascade, ...
     ))  # fmt: skip
 
 
-def _steps_together(space: VaryingSpace, weighed: Sequence[Any]) -> Test:
+def _steps_together(space: Quantified, weighed: Sequence[Any]) -> Test:
     """The rows in which a basis that can permit has steps, and no basis always permits without any."""
     permitted = [(w.partition[PERMITTED], _steps(space, w)) for w in weighed]
     due = (joined("all", space.somewhere(f), steps) for f, steps in permitted)
@@ -371,7 +437,7 @@ def _of_choice(law: Ruleset, row: VaryingRow, room: Room, choice: str, noun: Cho
     for here, posed in _forms(row, room, noun):
         desk = _ManyDesk(law, posed, room, wanted)
         for name, literals in speaking.items():
-            said = _said(desk.space, verdict_parts(desk, literals, law.laws[name].complete))
+            said = choice_tests(desk.space, verdict_parts(desk, literals, law.laws[name].complete))
             found[name] += [(word, settled(all_of((here, f)))) for word, f in said]
     silent = {name: [(NOT_REGULATED if law.laws[name].complete else OUTSIDE, True)] for name in law.laws}
     return {name: cascade(tests if name in speaking else silent[name]) for name, tests in found.items()}
@@ -395,12 +461,13 @@ def _forms(row: VaryingRow, room: Room, noun: Choice) -> Iterator[tuple[Function
 def _has(space: VaryingSpace, fact: str, forms: Sequence[str]) -> Function:
     """The rows in which a fact has one of the forms of a choice."""
     if fact in space.row.varying:
-        return space.member(fact, lambda value: value_text(value) in forms)
+        return all_of((space.member(fact, lambda value: value_text(value) in forms), space.known(fact)))
     facts = space.row.hypothetical.facts
     return fact in facts and value_text(facts[fact]) in forms
 
 
-def _said(space: VaryingSpace, parts: Parts) -> Iterator[tuple[str, Function]]:
+def choice_tests(space: Quantified, parts: Parts) -> Iterator[tuple[str, Function]]:
+    """What a law says of a choice; ``parts`` are the completions of each verdict."""
     for word, f in parts.items():
         yield word, space.everywhere(f)
     readings = (space.some_reading(none_of(f)) for f in parts.values())
@@ -555,6 +622,11 @@ class Circuit:
     def program(self) -> Program:
         inputs = {bit_name(*owner): node for owner, node in self.inputs.items()}
         return Program(tuple(self.nodes), inputs, {}, {}, {}, (), True, Theory(()))
+
+
+def gap_name(fact: str) -> str:
+    """The variable that says of each row whether it does not know a gapped fact."""
+    return f"unknown:{fact}"
 
 
 def bit_name(variable: str, bit: int) -> str:
