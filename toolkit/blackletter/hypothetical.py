@@ -94,6 +94,18 @@ def value_text(value: Value | frozenset[str]) -> str:
     return ",".join(sorted(value)) if isinstance(value, frozenset) else str(value)
 
 
+def measured(number: float | str, unit: str | None) -> str:
+    """A number with its unit, as a sentence says it.
+
+    >>> measured(0.35, "fraction"), measured(48.0, "hours past release"), measured("2016", "year")
+    ('35 percent', '48 hours past release', '2016')
+    """
+    if unit == "fraction":
+        return f"{float(number) * 100:.10g} percent"
+    said = value_text(float(number))
+    return f"{said} {unit}" if unit and unit != "year" else said
+
+
 # -- posing ---------------------------------------------------------------------------------------------------------
 
 
@@ -105,9 +117,9 @@ def pose(law: Ruleset, preset: str | None, facts: Mapping[str, object]) -> Hypot
     if preset not in law.presets:
         raise FactError(unknown_name("preset", preset, law.presets))
     noun = law.presets[preset]
-    start = Hypothetical(law, preset, noun.as_of, {}, preset=preset, sources=noun.sources, notes=noun.notes)
+    start = Hypothetical(law, preset, noun.as_of, {}, preset=preset, notes=noun.notes)
     own = {**({"award": noun.award} if noun.award else {}), **noun.facts}
-    return _with(_with(start, own), facts)
+    return _with(replace(_with(start, own), sources=noun.sources), facts)
 
 
 def _default_day(law: Ruleset) -> dt.date:
@@ -219,7 +231,7 @@ def _with(base: Hypothetical, facts: Mapping[str, object]) -> Hypothetical:
     if faults:
         raise FactError(faults)
     made = replace(base, name=name, as_of=as_of, facts=known, open=frozenset(opened), award=award)
-    return replace(made, sources={k: v for k, v in base.sources.items() if k not in facts})
+    return replace(made, sources={k: v for k, v in base.sources.items() if known.get(k) == base.facts.get(k)})
 
 
 def _as_of(law: Ruleset, value: object, faults: list[Fault]) -> dt.date | None:

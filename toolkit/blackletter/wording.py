@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from .atoms import NEVER, Atom
 from .draft import Authority, say_day
-from .hypothetical import Hypothetical, value_text
+from .hypothetical import Hypothetical, measured, value_text
 
 if TYPE_CHECKING:
     from .errors import Place
@@ -151,14 +151,18 @@ class Wording:
         return self.law.facts[fact].ask if fact in self.law.facts else f"{fact}?"
 
     def value(self, fact: str, value: Any) -> str:
-        """A value as an answer: the plain words of a choice, a long date, a number with its unit."""
+        """A value as an answer: the plain words of a choice, a long date, a number with its unit.
+
+        >>> import blackletter as bl
+        >>> Wording(bl.load().hypothetical("springfield")).value("threatened_share_of_budget", 0.35)
+        '35 percent'
+        """
         if isinstance(value, dt.date):
             return "never" if value == NEVER else say_day(value)
         noun = self.law.facts.get("actor" if fact.startswith("actor.") else fact)
         if noun is not None and str(value) in noun.values:
             return noun.values[str(value)]
-        unit = f" {noun.unit}" if noun is not None and noun.unit and noun.unit != "year" else ""
-        return f"{value_text(value)}{unit}"
+        return measured(value, noun.unit) if noun is not None and noun.kind == "number" else value_text(value)
 
     def _bound(self, atom: Atom, value: Any) -> str:
         """How a number or day stands to what it is compared with."""
