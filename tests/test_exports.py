@@ -67,10 +67,11 @@ def test_a_workbook_holds_findings_facts_and_its_own_account(tmp_path: Path) -> 
 
 
 def test_a_board_as_markdown_escapes_what_a_user_typed() -> None:
-    text = exports.board_markdown(law().ask(law().hypothetical("springfield", name="<b>|x|</b>")))
+    board = law().ask(law().hypothetical("springfield", name="<b>|x|</b>"))
+    text = exports.board_markdown(board)
     assert "<b>" not in text.replace("\\<b", "")
     assert law().hash in text
-    assert "Determination" in text
+    assert f"determination {board.determination}" in text
 
 
 # -- hypotheticals --------------------------------------------------------------------------------------------------
@@ -110,6 +111,17 @@ def test_a_hypothetical_comes_back_the_same_from_every_form(tmp_path: Path) -> N
             path = tmp_path / f"city{ending}"
             exports.write_whole(path, write(posed))
             assert _fields(posed) == _fields(read_file(law(), path)), ending
+
+
+def test_a_preset_keeps_the_source_of_every_fact_that_nobody_changed() -> None:
+    noun, city = law().presets["philadelphia"], law().hypothetical("philadelphia")
+    assert dict(noun.sources) == dict(city.sources)
+    assert dict(noun.sources) == dict(
+        law().hypothetical("philadelphia", as_of="2018-02-01", detainer=city["detainer"]).sources
+    )
+    changed = city.with_facts(detainer="honor", ask_status="unknown")
+    assert {"detainer", "ask_status"} == noun.sources.keys() - changed.sources.keys()
+    assert noun.sources["detainer"] in exports.hypothetical_yaml(city)
 
 
 @pytest.mark.parametrize(("text", "message"), [

@@ -17,6 +17,7 @@ from blackletter.document import Document, Heading, Points, Table, Text
 from blackletter.findings import Finding
 from blackletter.memo import Erratum, memo, question, read_errata
 from blackletter.reader import find_ruleset
+from blackletter.views import source_words
 
 EVERY = bool(os.environ.get("BLACKLETTER_EVERY_MEMO"))
 """Whether a memo is made for every preset, and in all four forms; else for a few."""
@@ -123,8 +124,8 @@ def test_facts_come_with_their_sources_and_authorities_with_flag_and_review() ->
 
 
 def test_a_reviewed_file_names_its_reviewer() -> None:
-    from blackletter.exports import review_words
     from blackletter.model import Reviewed
+    from blackletter.views import review_words
 
     said = review_words(Reviewed.model_validate({"by": "A. Lawyer, attorney", "on": "2026-11-20"}))
     assert "reviewed by A. Lawyer, attorney on 20 November 2026" == said
@@ -145,6 +146,35 @@ def test_a_memo_on_a_choice_of_the_city_has_no_gates() -> None:
     assert "8 U.S.C. 1373" in words(part(document, "Question presented"))
     assert not [b for b in part(document, "Short answer") if isinstance(b, Table)]
     assert words(part(document, "The strongest argument for the city"))
+
+
+def test_a_share_is_said_in_percent_and_facts_of_another_day_are_called_so() -> None:
+    here, later = made("san-francisco"), made("san-francisco", as_of="2025-05-15")
+    assert "13 percent" in words(part(here, "Facts"))
+    assert "coded for 26 April 2017" not in words(part(here, "Facts"))
+    assert "coded for 26 April 2017. Whether they still hold on 15 May 2025" in words(part(later, "Facts"))
+    assert "B: background, not checked" in words(part(here, "Facts"))
+
+
+def test_a_pinpoint_seen_otherwise_than_its_file_says_so() -> None:
+    document = made("philadelphia", "demand_certification", "award-term-validation")
+    table = next(b for b in part(document, "Table of authorities") if isinstance(b, Table))
+    row = next(r for r in table.rows if r[0].startswith("FY2016 award terms"))
+    assert "FY2016 special condition (P)" in row[1]
+    assert row[3].startswith("S: ")
+
+
+def test_why_names_the_review_of_each_law_file_in_json_and_on_the_page() -> None:
+    from blackletter.model import Reviewed
+
+    why = law().ask(law().hypothetical("philadelphia"))["withhold", "eo-13768-9a"].why()
+    step = next(s for s in why.walk() if s.instrument)
+    assert step.json()["reviewed"] is None
+    assert "a lawyer has reviewed none" in why.html()
+    seen = replace(step, reviewed=Reviewed.model_validate({"by": "A. Lawyer", "on": "2026-11-20"}))
+    assert {"by": "A. Lawyer", "on": "2026-11-20"} == seen.json()["reviewed"]
+    assert "reviewed by A. Lawyer on 20 November 2026" in seen.text() + source_words(seen)
+    assert "a lawyer has reviewed 1" in replace(why, because=(seen,), despite=()).html()
 
 
 NASTY = "<script>alert(1)</script> *x* #let a = 1 | $y$ \\ \" 'q'"

@@ -22,6 +22,7 @@ from .wording import Wording
 
 if TYPE_CHECKING:
     from .findings import Finding, GateFinding
+    from .model import Reviewed
 
 SHOWN, REFUTED, OPEN = "shown", "refuted", "open"
 
@@ -33,7 +34,8 @@ class Argument:
     ``role`` says what kind of step this is: ``verdict``, ``gate``, ``rule``, ``default``, ``date``, ``order``,
     ``holding``, ``reading``, ``waiver``, ``given``, ``unknown``, ``exception``, ``against``. ``because`` holds the
     premises, ``despite`` the exceptions and contrary rules that were considered. ``title`` and ``dates`` are the
-    instrument's; ``origin`` says where a fact comes from; ``lead`` is what decided it first, in at most five lines.
+    instrument's, as is ``reviewed``: which lawyer read its file against the source, and when. ``origin`` says where a
+    fact comes from; ``lead`` is what decided it first, in at most five lines.
     """
 
     claim: str
@@ -51,6 +53,7 @@ class Argument:
     title: str = ""
     dates: str = ""
     origin: str = ""
+    reviewed: Reviewed | None = None
 
     def walk(self) -> Iterator[Argument]:
         """This step and every step below it."""
@@ -93,6 +96,9 @@ class Argument:
         for key in ("rule", "cite", "instrument", "title", "dates", "flag", "literal", "origin", "note"):
             if getattr(self, key):
                 data[key] = getattr(self, key)
+        if self.instrument:
+            who = self.reviewed
+            data["reviewed"] = {"by": who.by, "on": who.on.isoformat()} if who else None
         for key in ("because", "despite"):
             if getattr(self, key):
                 data[key] = [part.json() for part in getattr(self, key)]
@@ -301,9 +307,11 @@ class Teller:
         self, about: Authority, claim: str, status: str, role: str, literal: str,
         because: tuple[Argument, ...], despite: tuple[Argument, ...], note: str = "",
     ) -> Argument:  # fmt: skip
+        instrument = self._instrument(about)
         return Argument(
             claim, status, role, about.name or None, about.cite, about.instrument or "", about.flag, literal, because,
             despite, note, title=self.words.title(about), dates=self.words.dates(about),
+            reviewed=instrument.reviewed if instrument else None,
         )  # fmt: skip
 
     def _premises(self, rule: TheoryRule) -> tuple[tuple[Argument, ...], tuple[Argument, ...]]:
@@ -326,7 +334,7 @@ class Teller:
         words = inner.claim if literal in self.code.atoms or inner.role == "given" else self.words.literal(literal)
         return Argument(f"{verb}: {words}", inner.status, "exception", inner.rule, inner.cite, inner.instrument,
                         inner.flag, literal, inner.because, inner.despite, title=inner.title, dates=inner.dates,
-                        origin=inner.origin)  # fmt: skip
+                        origin=inner.origin, reviewed=inner.reviewed)  # fmt: skip
 
     def _attack(self, literal: str, attacker: TheoryRule) -> Argument:
         """A rule for the opposite, and what became of it."""

@@ -176,7 +176,8 @@ def _docx(made: Document) -> bytes:
     for block in made.blocks:
         _docx_block(book, block)
     foot = part.footer.paragraphs[0]
-    foot.add_run(plain(made.foot)).font.size = Pt(8)
+    foot.add_run(f"{plain(made.foot)} Page ").font.size = Pt(8)
+    foot._p.append(_page_number())
     out = io.BytesIO()
     book.save(out)
     return out.getvalue()
@@ -214,6 +215,15 @@ def _docx_block(book: Any, block: Block) -> None:
                 cell.paragraphs[0].paragraph_format.keep_with_next = row is block.head
         _repeat_head(table)
         book.add_paragraph()
+
+
+def _page_number() -> Any:
+    """A field that a word processor fills with the number of the page."""
+    from docx.oxml import parse_xml
+    from docx.oxml.ns import nsdecls
+
+    run = "<w:r><w:rPr><w:sz w:val='16'/></w:rPr><w:t>1</w:t></w:r>"
+    return parse_xml(f"<w:fldSimple {nsdecls('w')} w:instr='PAGE'>{run}</w:fldSimple>")
 
 
 def _repeat_head(table: Any) -> None:

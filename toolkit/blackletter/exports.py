@@ -19,7 +19,7 @@ from .atoms import Atom
 from .errors import FactError, unknown_name
 from .model import FLAG_WORDS
 from .theory import atom_of
-from .views import footer, long_date, md, verdict_words
+from .views import footer, md, review_words, verdict_words
 from .wording import Wording
 
 if TYPE_CHECKING:
@@ -93,20 +93,13 @@ def reviews(law: Ruleset, rules: Iterable[str]) -> dict[str, str]:
     return {i.instrument: f"{i.title}: {review_words(i.reviewed)}" for i in found}
 
 
-def review_words(reviewed: Any) -> str:
-    """Who reviewed a law file, and when; files that nobody did say so."""
-    return f"reviewed by {reviewed.by} on {long_date(reviewed.on)}" if reviewed else "not reviewed by a lawyer"
-
-
 def about_board(board: Board) -> dict[str, str]:
     """What every export of a board says of itself."""
-    from .statement import determination_id
-
     law, posed = board.law, board.hypothetical
     overlays = {"Changed": "; ".join(law.overlays)} if law.overlays else {}
     return {
         "Hypothetical": posed.name, "As of": posed.as_of.isoformat(), "Ruleset": f"{law.id} {law.version}",
-        "Hash": law.hash, **overlays, "Determination": determination_id(law, posed), "Note": law.not_advice,
+        "Hash": law.hash, **overlays, "Determination": board.determination, "Note": law.not_advice,
     }  # fmt: skip
 
 
@@ -179,8 +172,7 @@ def board_markdown(board: Board) -> str:
         for row in (r for r in kept if r["about"] == about):
             lines.append("| " + " | ".join(md(row[c]) for c in ("title", "under", "says", "rules", "flags")) + " |")
         lines.append("")
-    name = about_board(board)["Determination"]
-    return "\n".join([*lines, md(footer(board)), "", md(f"Determination {name}."), ""])
+    return "\n".join([*lines, md(footer(board)), ""])
 
 
 # -- hypotheticals --------------------------------------------------------------------------------------------------

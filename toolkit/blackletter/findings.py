@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from .errors import FactError, unknown_name
@@ -183,6 +184,13 @@ class Board:
     def exact(self) -> bool:
         """Whether every answer took every completion into account."""
         return self.engine != "tags"
+
+    @cached_property
+    def determination(self) -> str:
+        """The short name of this determination: law, days, facts, forum and readings, hashed."""
+        from .statement import determination_id
+
+        return determination_id(self.law, self.hypothetical)
 
     def __getitem__(self, key: str | tuple[str, str]) -> Any:
         """``board[action]``, ``board[action, basis]`` or ``board[choice, law]``."""

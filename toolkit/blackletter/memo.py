@@ -7,7 +7,8 @@ for the city.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Iterator, Sequence
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,13 +17,13 @@ from .argue import OPEN, REFUTED, SHOWN, Argument
 from .atoms import Atom
 from .document import Block, Document, Heading, Points, Table, Text
 from .errors import EngineError, FactError, RulesetError
-from .exports import about_board, review_words
+from .exports import about_board
 from .findings import AFTER_PROCESS, CONTESTED, NOT_PERMITTED, PERMITTED, UNDETERMINED, Finding
 from .model import FLAG_WORDS
 from .statement import reach
 from .theory import atom_of
 from .timeline import intervals
-from .views import long_date, short_words, source_words, verdict_words
+from .views import long_date, review_words, short_words, source_words, verdict_words
 from .wording import Wording, lowered
 
 if TYPE_CHECKING:
@@ -162,6 +163,14 @@ class _Memo:
             for fact in self.law.facts if fact in known
         ]  # fmt: skip
         yield Table("What is known, and from where", ("Asked", "Answer", "Source"), tuple(rows), (6, 5, 5))
+        used = {found[1] for _, _, source in rows if (found := _FLAGGED.match(source))}
+        if used:
+            said = "; ".join(f"{flag}: {words}" for flag, words in FLAG_WORDS.items() if flag in used)
+            yield Text(f"{said}.", "How a source was seen.")
+        preset = self.law.presets.get(self.posed.preset or "")
+        if preset and preset.as_of != self.posed.as_of:
+            yield Text(f"The facts of this preset were coded for {long_date(preset.as_of)}. Whether they still hold on "
+                       f"{long_date(self.posed.as_of)} is to be checked.", "The day.")  # fmt: skip
         if self.posed.notes:
             yield Text(self.posed.notes, "Notes.")
 
@@ -259,24 +268,24 @@ class _Memo:
             note = _HERE[point.status]
             said = point.note if point.note and note in point.note else f"{note}; {point.note}" if point.note else note
             yield 0, f"{point.claim} [{said}]", source_words(point)
-            yield from ((1, p.claim, source_words(p)) for p in _grounds(point))
+            yield from ((1, p.claim.removeprefix("open: "), source_words(p)) for p in _grounds(point))
 
     # where it can be attacked --------------------------------------------------------------------------------------
 
     def _attack(self) -> Iterator[Block]:
         yield Heading("Points of attack")
-        items = [*self._questions(), *self._exceptions(), *self._weak()]
+        items = [*self._questions(), *self._exceptions(), *self._weak(), *self._unchecked()]
         if items:
             yield Points(tuple(items))
         else:
-            yield Text("No open question, no open exception and no unverified source lies under this verdict.")
+            yield Text("No open question, no open exception and no unchecked source lies under this verdict.")
 
     def _questions(self) -> Iterator[tuple[int, str, str]]:
         for row in [row for row in self._matrix() if row.decides]:
             yield 0, f"Question of law: {row.asks}", f"here: {row.binds}"
             for cell in row.cells:
                 argued = f"argued by {', '.join(cell.argued_by)}" if cell.argued_by else ""
-                yield 1, f"If the answer is: {cell.says}: {lowered(short_words(cell.verdict))}.", argued
+                yield 1, f"If the answer is “{cell.says}”: {lowered(short_words(cell.verdict))}.", argued
 
     def _exceptions(self) -> Iterator[tuple[int, str, str]]:
         seen: set[str] = set()
@@ -294,6 +303,16 @@ class _Memo:
                 seen.add(step.rule)
                 seen_how = FLAG_WORDS.get(step.flag, step.flag)
                 yield 0, f"Source to be checked ({seen_how}): {step.claim}", source_words(step)
+
+    def _unchecked(self) -> Iterator[tuple[int, str, str]]:
+        """Facts that the argument rests on and whose source is only background, or was not found."""
+        seen: dict[str, str] = {}
+        for step in self.why.walk():
+            found = _FLAGGED.match(step.origin) if step.role == "given" else None
+            if found and found[1] in ("B", "NF"):
+                seen.setdefault(step.claim, step.origin)
+        for claim, origin in seen.items():
+            yield 0, f"Fact to be checked: {claim}", origin
 
     # what is open --------------------------------------------------------------------------------------------------
 
@@ -364,14 +383,14 @@ class _Memo:
 
     def _authorities(self) -> Iterator[Block]:
         yield Heading("Table of authorities")
-        cites: dict[str, dict[str, None]] = {}
+        cites: dict[str, dict[str, str | None]] = {}
         stands: dict[str, str] = {}
         points = {id(p) for gate in self.why.because for p in (*gate.because, *gate.despite)}
         for step in self.why.walk():
             if step.instrument in self.law.instruments and (step.status != REFUTED or id(step) in points):
                 cites.setdefault(step.instrument, {})
                 if step.cite:
-                    cites[step.instrument][step.cite] = None
+                    cites[step.instrument][step.cite] = step.flag
                 best = min(stands.get(step.instrument, REFUTED), step.status, key=_ORDER.index)
                 stands[step.instrument] = best
         ranked = sorted(cites, key=lambda n: (_ORDER.index(stands[n]), self.law.instruments[n].title))
@@ -382,16 +401,12 @@ class _Memo:
         else:
             yield Text("No rule on file speaks to this; the answer rests on defaults.")
 
-    def _authority(self, name: str, cites: Iterable[str], here: str) -> tuple[str, str, str, str, str]:
+    def _authority(self, name: str, cites: Mapping[str, str | None], here: str) -> tuple[str, str, str, str, str]:
+        """One row; a pinpoint whose source was seen otherwise than the file's as a whole says so itself."""
         i = self.law.instruments[name]
-        seen = f"{i.flag}: {FLAG_WORDS[i.flag]}"
-        return (
-            i.title if i.cite in cites else f"{i.title}, {i.cite}",
-            "; ".join(cites),
-            here,
-            seen,
-            review_words(i.reviewed),
-        )
+        title = i.title if i.cite in cites else f"{i.title}, {i.cite}"
+        own = "; ".join(f"{cite} ({flag})" if flag and flag != i.flag else cite for cite, flag in cites.items())
+        return title, own, here, f"{i.flag}: {FLAG_WORDS[i.flag]}", review_words(i.reviewed)
 
     def _errata(self) -> Iterator[Block]:
         from .reader import find_ruleset
@@ -407,6 +422,8 @@ class _Memo:
             )
 
 
+_FLAGGED = re.compile(rf"preset: ({'|'.join(sorted(FLAG_WORDS, key=len, reverse=True))})(?:,|$)")
+"""How the source of a preset's fact was seen: the flag it begins with."""
 _ORDER = (SHOWN, OPEN, REFUTED)
 _HERE = {SHOWN: "applies", OPEN: "may apply", REFUTED: "does not apply"}
 

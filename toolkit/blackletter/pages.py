@@ -304,7 +304,10 @@ def _flag_key(step: Argument) -> str:
     """What the flags in an argument mean: how each statement was verified."""
     used = {part.flag for part in step.walk() if part.flag}
     said = "; ".join(f"{flag}: {words}" for flag, words in FLAG_WORDS.items() if flag in used)
-    return f"<p class='bl-note'>✓ holds, – does not, ? open. Flags: {escape(said)}.</p>" if said else ""
+    files = {part.instrument: part.reviewed for part in step.walk() if part.instrument}
+    done = sum(reviewed is not None for reviewed in files.values())
+    review = f"Of the {len(files)} law files named here a lawyer has reviewed {done or 'none'}."
+    return f"<p class='bl-note'>✓ holds, – does not, ? open. Flags: {escape(said)}. {review}</p>" if said else ""
 
 
 def _html_step(step: Argument) -> str:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from .argue import Argument
     from .findings import ActionFinding, Board, Finding
+    from .model import Reviewed
     from .ruleset import Ruleset
 
 MARKS = {
@@ -57,10 +58,11 @@ NOT_EXACT = "not exact: too many cases at once, so what could be settled by goin
 
 
 def footer(board: Board) -> str:
-    """The line every result carries: the day, the ruleset and its hash, overlays, and that it is no advice."""
+    """The line every result carries: the day, ruleset and hash, determination, overlays, and that it is no advice."""
     law = board.law
     over = "".join(f" · {o}" for o in (*law.overlays, *(() if board.exact else (NOT_EXACT,))))
-    return f"As of {board.hypothetical.as_of} · ruleset {law.id} {law.version} · {law.hash}{over}. {law.not_advice}"
+    stands = f"ruleset {law.id} {law.version} · {law.hash} · determination {board.determination}"
+    return f"As of {board.hypothetical.as_of} · {stands}{over}. {law.not_advice}"
 
 
 # -- boards ---------------------------------------------------------------------------------------------------------
@@ -146,7 +148,13 @@ def source_words(step: Argument) -> str:
         return f"flag {step.flag}" if step.flag else ""
     title = "" if step.title and step.title in step.cite else step.title or step.instrument
     flag = f"flag {step.flag}" if step.flag else ""
-    return plain(" · ".join(p for p in (step.cite, title, step.dates, flag) if p))
+    review = review_words(step.reviewed) if step.reviewed else ""
+    return plain(" · ".join(p for p in (step.cite, title, step.dates, flag, review) if p))
+
+
+def review_words(reviewed: Reviewed | None) -> str:
+    """Who reviewed a law file, and when; of a file that nobody did, that nobody did."""
+    return f"reviewed by {reviewed.by} on {long_date(reviewed.on)}" if reviewed else "not reviewed by a lawyer"
 
 
 def pruned(step: Argument, most: int | None = None) -> Argument:

@@ -51,12 +51,10 @@ def finding_json(finding: Finding) -> dict[str, Any]:
 
 def board_json(board: Board, findings: Sequence[Finding], actions: Sequence[ActionFinding]) -> dict[str, Any]:
     """A board, by the contract."""
-    from blackletter.statement import determination_id
-
     law = board.law
     return {
         "ruleset": {"id": law.id, "version": law.version, "hash": law.hash, "overlays": list(law.overlays)},
-        "determination": determination_id(law, board.hypothetical),
+        "determination": board.determination,
         "as_of": board.hypothetical.as_of.isoformat(),
         "hypothetical": {"name": board.hypothetical.name, "facts": board.hypothetical.as_text()},
         "actions": [
