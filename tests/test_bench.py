@@ -24,6 +24,9 @@ OURS = {
     "ask: whole board, every fact unknown (exact)",
     "sweep: kernel, every gate of the whole law, complete rows",
     "sweep: kernel, every gate of the whole law, a tenth of the facts unknown",
+    "sweep: from a DataFrame, every basis, complete rows",
+    "sweep: from a DataFrame, every basis, a tenth of the cells missing",
+    "space: every policy of a city, counted for every finding",
     "memory in the last tenth of 3 asks",
 }
 

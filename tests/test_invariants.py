@@ -42,6 +42,10 @@ def test_a_false_claim_is_refuted_with_a_case_that_the_board_confirms(law: Any) 
     under = law.assume(**readings)
     board = under.ask(under.hypothetical(award="byrne-jag-fy2016", as_of=day, **facts))
     assert board["withhold", "award-term-validation"].verdict.startswith("permitted")
+    for left_out in facts:
+        fewer = under.hypothetical(award="byrne-jag-fy2016", as_of=day, **{k: facts[k] for k in facts if k != left_out})
+        verdict = under.ask(fewer)["withhold", "award-term-validation"].verdict
+        assert not verdict.startswith("permitted"), f"{left_out} need not be told"
     assert "refuted on 2017-08-01: withhold under award-term-validation is permitted with" in str(proof)
 
 

@@ -77,6 +77,30 @@ def test_conditions_are_exact_prime_and_irredundant(law: Ruleset) -> None:
                     assert settled(all_of((space._function(wider), none_of(f)))) is not False, (name, chosen)
 
 
+def test_a_verdict_with_several_conditions_is_met_in_exactly_their_combinations(law: Ruleset) -> None:
+    """What is read off the words of the conditions, against asking each combination: no part of a cover is missing."""
+    city = law.hypothetical("springfield", as_of="2017-04-24", term_1373="yes", notice_given="yes")
+    space = law.space(city, ["share_status", "request_status", "savings_clause", "detainer", "willful"])
+    several = 0
+    for key, found in space.functions.items():
+        if key[0] not in ("sue", "withhold", "publish_list", "restrict_sharing"):
+            continue
+        for word, f in found.parts.items():
+            cubes = space.cubes(f) if space.count(f) else ()
+            several += len(cubes) > 1
+            met = {
+                values for values in product(*(range(len(v)) for v in space.free.values()))
+                if any(_meets(dict(zip(space.free, values, strict=True)), cube) for cube in cubes)
+            }  # fmt: skip
+            assert len(met) == space.verdicts[key].get(word, 0), (key, word)
+            assert settled(any_of(map(space._function, cubes))) == settled(f)
+    assert several >= 2, "no verdict here needs more than one condition"
+
+
+def _meets(values: dict[str, int], cube: dict[str, tuple[int, ...]]) -> bool:
+    return all(values[name] in chosen for name, chosen in cube.items())
+
+
 def test_conditions_are_said_in_words(law: Ruleset) -> None:
     space = law.space(law.hypothetical("springfield", as_of="2017-04-24"), ["detainer", "share_status"])
     said = space.conditions("publish_list", "eo-13768-9b")

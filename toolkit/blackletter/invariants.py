@@ -9,6 +9,7 @@ import datetime as dt
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
+from itertools import combinations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,15 +18,19 @@ from pydantic import Field, ValidationError, model_validator
 from .choices import choice_functions
 from .desk import Desk, gate_literals
 from .errors import Fault, Place, RulesetError
-from .exact import Function, any_of, none_of, with_room
+from .exact import Function, Space, all_of, any_of, none_of, with_room
 from .findings import PERMITTED
 from .hypothetical import value_text
 from .model import Noun, Texts
 from .timeline import boundaries, on
 
 if TYPE_CHECKING:
+    from .atoms import Value
     from .hypothetical import Hypothetical
     from .ruleset import Ruleset
+
+MOST_TOLD = 3
+"""How many values a smallest counterexample may tell; past it one whole completion is told."""
 
 
 class Claim(Noun):
@@ -100,7 +105,10 @@ def read_invariants(path: Path) -> tuple[Invariant, ...]:
 
 
 def prove(law: Ruleset, invariant: Invariant) -> Proof:
-    """Proves an invariant on every interval of its days, or refutes it with the first counterexample."""
+    """Proves an invariant on every interval of its days, or refutes it on the first where it fails.
+
+    The counterexample is a smallest one: see `smallest`.
+    """
     under = law.assume(**invariant.assume) if invariant.assume else law
     posed = under.hypothetical(invariant.preset, **{**invariant.facts, "as_of": invariant.start})
     days = boundaries(under, posed, invariant.start, invariant.to)
@@ -115,9 +123,22 @@ def prove(law: Ruleset, invariant: Invariant) -> Proof:
 def _broken(law: Ruleset, posed: Hypothetical, claim: Claim, room: Any) -> tuple[str, dict[str, str]] | None:
     for what, desk, f in _breaches(law, posed, claim, room):
         if desk.space.possible(f):
-            witness = desk.space.witness(f)
+            witness = smallest(desk.space, f)
             return what, {k.removeprefix("free:"): value_text(v) for k, v in witness.items()}
     return None
+
+
+def smallest(space: Space, f: Function) -> dict[str, Value]:
+    """The fewest values that make ``f`` hold in every completion of the rest; past `MOST_TOLD`, of one completion."""
+    names = sorted(space._support(f))
+    sure = any_of((f, none_of(space.whole)))
+    for size in range(min(len(names), MOST_TOLD) + 1):
+        for told in combinations(names, size):
+            rest = all_of(bits for name, bits in space.bits.items() if name not in told)
+            enough = sure if isinstance(sure, bool) or rest is True else sure.forall(rest)
+            if space.possible(enough):
+                return space.witness(enough)
+    return space.witness(f)
 
 
 def _breaches(law: Ruleset, posed: Hypothetical, claim: Claim, room: Any) -> Iterator[tuple[str, Desk, Function]]:

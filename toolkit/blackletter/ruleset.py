@@ -13,6 +13,8 @@ from . import model
 from .errors import Fault, RulesetError, unknown_name
 
 if TYPE_CHECKING:
+    from pandas import DataFrame
+
     from .claims import Claims
     from .codify import Code
     from .compare import Comparison, Since
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
     from .forum import ForumMap
     from .hypothetical import Hypothetical
     from .interview import Interview
+    from .money import Money
     from .space import Space
     from .splits import Precedents
     from .timeline import Timeline
@@ -318,7 +321,7 @@ class Ruleset:
         extra: Sequence[str] = (),
         into: str | Path | None = None,
         dask: str | None = None,
-        block: int = 1 << 17,
+        block: int | None = None,
         progress: bool | None = None,
     ) -> Any:
         """The verdicts of a whole frame of hypotheticals, each as `ask` gives it alone.
@@ -329,9 +332,10 @@ class Ruleset:
         (choice, law), with ``findings="actions"`` one for each action; ``wide`` gives one line for each row. Verdicts
         are ordered categories. ``grounds`` (rules, missing, readings) adds what is behind them, more slowly.
 
-        With ``into`` a folder (blocks of ``block`` rows; the same call goes on where it was interrupted), a .csv or a
-        .parquet file, ``frame`` may also be the path of a CSV or Parquet file, and what returns is a `Swept`. A Dask
-        DataFrame gives a Dask DataFrame, or is written from its workers (``dask``: the address of a scheduler).
+        With ``into`` a folder (blocks of ``block`` rows, by default 131,072; the same call goes on where it was
+        interrupted), a .csv or a .parquet file, ``frame`` may also be the path of a CSV or Parquet file, and what
+        returns is a `Swept`. A Dask DataFrame gives a Dask DataFrame, or is written from its workers (``dask``: the
+        address of a scheduler).
         Raises `FactError` with every fault, by row and column.
 
         >>> import blackletter as bl, pandas as pd
@@ -343,6 +347,20 @@ class Ruleset:
 
         options = options_of(findings, only, wide, grounds, extra)
         return sweep(self, frame, options, into=into, dask=dask, block=block, progress=progress)
+
+    def money(self, awards: DataFrame, cities: DataFrame | None = None, **options: Any) -> Money:
+        """Dollars by verdict, action and basis, over awards joined to their cities, with a plot.
+
+        What is not settled is a range. Columns, options and errors are those of `blackletter.money.money`.
+
+        >>> import blackletter as bl, pandas as pd
+        >>> awards = pd.DataFrame({"preset": "springfield", "detainer": ["honor", None], "amount_usd": [1e6, 2e6]})
+        >>> bl.load().money(awards, actions=["publish_list"]).ranges[["low", "high"]].to_dict("records")
+        [{'low': 0.0, 'high': 2000000.0}]
+        """
+        from .money import money
+
+        return money(self, awards, cities, **options)
 
     def space(self, hypothetical: Hypothetical, free: Sequence[str] | None = None) -> Space:
         """Every combination of the ``free`` facts (default: the city's policy), the others as in the hypothetical.

@@ -218,8 +218,10 @@ class Space:
 
     def certify(self, path: str | Path, action: str, basis: str) -> Path:
         """Writes the certificate as JSON."""
+        from .exports import write_whole
+
         path = Path(path)
-        path.write_text(json.dumps(self.certificate(action, basis), indent=1), encoding="utf-8")
+        write_whole(path, json.dumps(self.certificate(action, basis), indent=1))
         return path
 
 

@@ -10,6 +10,7 @@ import hashlib
 import importlib
 import json
 import pickle
+import tempfile
 import threading
 import time
 from collections import Counter
@@ -33,8 +34,8 @@ if TYPE_CHECKING:
     Codes: TypeAlias = np.ndarray[Any, Any]
 
 BLOCK = 1 << 17
-"""Rows answered, and written, at a time."""
-INNER = 1 << 17
+"""Rows written at a time."""
+INNER = 1 << 18
 """Rows whose planes are made at a time."""
 GROUNDS = ("rules", "missing", "readings")
 TIDY = ("action", "basis", "verdict")
@@ -109,10 +110,14 @@ class Sweeper:
         carried = self._carried(frame)
         return self._wide(frame, carried, numbers) if self.options.wide else self._tidy(frame, carried, numbers)
 
+    def _names(self) -> list[str]:
+        """The columns of verdicts in a wide answer."""
+        return [" ".join(filter(None, key)) for key in self.keys]
+
     def _carried(self, frame: pd.DataFrame) -> list[Any]:
         """The columns that are carried through; raises `FactError` for two of one name, or one that an answer has."""
         carried = list(self.reader.check_columns(frame.columns, self.options.extra))
-        own = {" ".join(filter(None, key)) for key in self.keys} if self.options.wide else {*TIDY, *self.options.grounds}
+        own = {*self._names()} if self.options.wide else {*TIDY, *self.options.grounds}
         wrong = [c for c in dict.fromkeys(carried) if c in own or carried.count(c) > 1]
         if wrong:
             raise FactError(f"columns {', '.join(map(str, wrong))}: give each a name of its own, not one of the answer")
@@ -128,8 +133,7 @@ class Sweeper:
 
     def _wide(self, frame: pd.DataFrame, carried: list[Any], numbers: Codes) -> pd.DataFrame:
         columns: dict[Any, Any] = {name: frame[name] for name in carried}
-        names = (" ".join(filter(None, key)) for key in self.keys)
-        columns |= {name: self._verdict(n) for name, n in zip(names, numbers, strict=True)}
+        columns |= {name: self._verdict(n) for name, n in zip(self._names(), numbers, strict=True)}
         return pd.DataFrame(columns, index=frame.index, copy=False)
 
     def _tidy(self, frame: pd.DataFrame, carried: list[Any], numbers: Codes) -> pd.DataFrame:
@@ -196,20 +200,20 @@ def sweep(
     *,
     into: str | Path | None = None,
     dask: str | None = None,
-    block: int = BLOCK,
+    block: int | None = None,
     progress: bool | None = None,
 ) -> Any:
     """As `Ruleset.sweep`."""
     if _is_dask(frame):
         return _sweep_dask(law, frame, options, into, dask)
     if into is not None:
-        return _sweep_to(law, _source(law, frame, block), options, Path(into), progress)
+        return _sweep_to(law, _source(law, frame, block or BLOCK), options, Path(into), progress)
     if not isinstance(frame, pd.DataFrame):
         raise FactError("without a place to write to, sweep takes a DataFrame")
     sweeper = sweeper_of(law, options)
     sweeper._carried(frame)
     found = np.empty((len(sweeper.keys), len(frame)), dtype=np.int8)
-    done = 0
+    block, done = block or INNER, 0
     with _bar(len(frame), progress, block) as bar:
         try:
             for start in range(0, len(frame), block):
@@ -343,22 +347,15 @@ def _write_part(sweeper: Sweeper, frame: pd.DataFrame, into: Path, number: int) 
     import pyarrow as pa
     import pyarrow.parquet as pq
 
+    from .exports import write_whole
+
     numbers = sweeper.numbers(frame)
     table = pa.Table.from_pandas(sweeper.shape(frame, numbers))
     counts = json.dumps({"rows": len(frame), "verdicts": _counts(sweeper, numbers)})
     table = table.replace_schema_metadata({**(table.schema.metadata or {}), b"blackletter": counts.encode()})
-    _in_one_step(_part(into, number), lambda draft: pq.write_table(table, draft))
-
-
-def _in_one_step(path: Path, write: Callable[[Path], object]) -> None:
-    import uuid
-
-    draft = path.with_name(f".{path.name}.{uuid.uuid4().hex[:8]}")
-    try:
-        write(draft)
-        draft.replace(path)
-    finally:
-        draft.unlink(missing_ok=True)
+    content = pa.BufferOutputStream()
+    pq.write_table(table, content)
+    write_whole(_part(into, number), content.getvalue().to_pybytes())
 
 
 def _counts(sweeper: Sweeper, numbers: Codes) -> dict[str, int]:
@@ -375,6 +372,8 @@ def _manifest(law: Ruleset, columns: Sequence[str], mark: str, block: int, optio
 
 def _claim(into: Path, manifest: Mapping[str, Any]) -> None:
     """Makes the folder this sweep's own; raises `EngineError` when it holds another's blocks."""
+    from .exports import write_whole
+
     into.mkdir(parents=True, exist_ok=True)
     path = into / MANIFEST
     if path.exists():
@@ -385,7 +384,7 @@ def _claim(into: Path, manifest: Mapping[str, Any]) -> None:
     elif any(into.glob("part-*.parquet")):
         raise EngineError(f"{into} holds blocks without a manifest; choose another folder")
     else:
-        _in_one_step(path, lambda draft: draft.write_text(json.dumps(manifest, indent=2), encoding="utf-8"))
+        write_whole(path, json.dumps(manifest, indent=2))
 
 
 def _summary(into: Path, seconds: float, complete: bool) -> Swept:
@@ -403,19 +402,17 @@ def _to_file(sweeper: Sweeper, source: Source, into: Path, progress: bool | None
     """Blocks into one file, which takes its name when the last is written."""
     began, rows, verdicts = time.perf_counter(), 0, Counter[str]()
 
-    def write(draft: Path) -> None:
-        nonlocal rows
-        writer = _writer(draft, into.suffix)
-        with _bar(source.rows, progress, source.block) as bar, writer:
+    into.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=".sweep-", dir=into.parent) as folder:
+        draft = Path(folder) / into.name
+        with _bar(source.rows, progress, source.block) as bar, _writer(draft, into.suffix) as writer:
             for frame in source.parts(0):
                 numbers = sweeper.numbers(frame)
                 writer.write(sweeper.shape(frame, numbers))
                 verdicts.update(_counts(sweeper, numbers))
                 rows += len(frame)
                 bar.update(len(frame))
-
-    into.parent.mkdir(parents=True, exist_ok=True)
-    _in_one_step(into, write)
+        draft.replace(into)
     return Swept(into, rows, dict(verdicts), time.perf_counter() - began)
 
 
