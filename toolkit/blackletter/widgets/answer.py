@@ -103,7 +103,7 @@ def next_question(board: Board, ranked: Sequence[Question] | None) -> str:
 
 def verdict_html(verdict: str) -> str:
     """The mark and the words of a verdict."""
-    mark = f"<span class='bl-mark' aria-hidden='true'>{escape(MARKS[verdict])}</span>"
+    mark = f"<span class='bl-mark' data-of='{escape(verdict)}' aria-hidden='true'>{escape(MARKS[verdict])}</span>"
     return f"<span class='bl-verdict'>{mark} {escape(short_words(verdict))}</span>"
 
 

@@ -158,7 +158,7 @@ export default {
     model.on("change:said", said);
     draw();
     /* JupyterLab's own keys (arrows, Enter, letters) are for cells; inside the form they belong to the form. */
-    const form = () => (el.closest(".bl-workbench") || el).setAttribute("data-lm-suppress-shortcuts", "true");
+    const form = () => (el.closest(".bl-workbench,.bl-predict") || el).setAttribute("data-lm-suppress-shortcuts", "true");
     form();
     const soon = setTimeout(() => { form(); model.send({ do: "ready" }); }, 60);
     return () => {

@@ -14,15 +14,22 @@ import anywidget
 import traitlets
 
 from blackletter.pages import STYLE
+from blackletter.strip import FILLS, INK
 
 HERE = Path(__file__).parent
+
+GROUNDS = {verdict: fill for verdict, (fill, _) in FILLS.items()} | {"required": "#d3eeb4", "forbidden": "#f2b3ab"}
+"""The ground behind the mark of each verdict, as in the timeline; its letters stay dark in every theme."""
 
 
 class Page(anywidget.AnyWidget):
     """HTML on screen. ``show`` draws it, ``say`` speaks; ``act`` is called with the data of each button pressed."""
 
     _esm = (HERE / "page.js").read_text(encoding="utf-8")
-    _css = STYLE + (HERE / "page.css").read_text(encoding="utf-8")
+    _css = "".join([
+        STYLE, (HERE / "page.css").read_text(encoding="utf-8"),
+        *(f".bl-page .bl-mark[data-of='{of}']{{background:{ground};color:{INK}}}" for of, ground in GROUNDS.items()),
+    ])  # fmt: skip
 
     html = traitlets.Unicode("").tag(sync=True)
     drawn = traitlets.Int(0).tag(sync=True)

@@ -12,9 +12,10 @@ import ipywidgets
 
 from blackletter.exercises import Progress
 from blackletter.pages import styled
-from blackletter.sheets import drill_html, drill_text, feedback_html
+from blackletter.sheets import drill_html, drill_text, feedback_html, feedback_text
 
 from .answer import fault_html
+from .page import Page
 
 if TYPE_CHECKING:
     from blackletter.exercises import Drill
@@ -44,7 +45,7 @@ class Predict:
         drill = self.drill
         self._verdict = _list("Your verdict", [(v, v) for v in drill.verdicts])
         self._ground = _list("What decides it", [(o.words, o.id) for o in drill.options])
-        self._said = ipywidgets.HTML()
+        self._said = Page(lambda _: None)
         commit, hint = _button("Commit", self.commit), _button("Hint", self.hint)
         lead = f"<p><strong>{escape(drill.exercise.title)}.</strong> {escape(drill.exercise.asks)}</p>"
         head = ipywidgets.HTML(styled(lead))
@@ -55,7 +56,7 @@ class Predict:
     @property
     def said(self) -> str:
         """The feedback or hint on screen, as HTML; empty before anything was asked."""
-        return str(self._said.value)
+        return str(self._said.html)
 
     def choose(self, verdict: str, because: str) -> None:
         """Choose from the two lists, as a student does."""
@@ -74,14 +75,15 @@ class Predict:
             try:
                 act()
             except Exception as fault:  # noqa: BLE001 - Jupyter shows no error of a callback, so ours goes on the page
-                self._said.value = styled(fault_html(fault))
+                self._said.show(fault_html(fault))
 
     def _commit(self) -> None:
         if UNCHOSEN in (self._verdict.value, self._ground.value):
             self._tell("Choose a verdict and what decides it; then commit.")
             return
         said = self.drill.predict(self._verdict.value, self._ground.value, self.progress)
-        self._said.value = f"<div role='status'>{feedback_html(said)}</div>"
+        self._said.show(feedback_html(said))
+        self._said.say(feedback_text(said))
 
     def _hint(self) -> None:
         ladder = self.drill.hints
@@ -89,7 +91,8 @@ class Predict:
         self._tell(f"Hint {self._hinted} of {len(ladder)}: {self.drill.hint(self._hinted)}")
 
     def _tell(self, words: str) -> None:
-        self._said.value = styled(f"<p role='status'>{escape(words)}</p>")
+        self._said.show(f"<p class='bl-told'>{escape(words)}</p>")
+        self._said.say(words)
 
     def _repr_mimebundle_(self, **_: object) -> dict[str, Any]:
         """The live exercise, and its question as text for readers without a kernel."""

@@ -299,7 +299,8 @@ class Workbench:
         self._notice = ipywidgets.HTML()
         shown = [("only what matters", MATTERS), ("every question", EVERY), *((_title(g), g) for g in self._groups)]
         self._shown = choice("shown", "Questions about", shown)
-        self._top = [control(law, "state", law.facts["state"])] if "state" in law.facts else []
+        place = law.facts.get("state")
+        self._top = [control(law, "state", place.model_copy(update={"ask": "State"}))] if place else []
         self._watch()
         self.widget = self._laid_out()
 
