@@ -343,6 +343,15 @@ def test_an_assumed_reading_is_named_removed_and_undone(bench: Workbench) -> Non
     assert {question: reading} == bench.view.inputs.assume
 
 
+def test_just_the_lines_whose_answer_changed_are_marked(bench: Workbench) -> None:
+    before = {action: found.verdict for action, found in bench.board.actions.items()}
+    bench.set(as_of="2017-04-24")
+    changed = [action for action, found in bench.board.actions.items() if found.verdict != before[action]]
+    assert changed
+    assert changed == re.findall(r"<tr data-key='row:(\w+)' class='bl-changed'", bench.page.html)
+    assert len(changed) == bench.page.html.count("(was: ")
+
+
 def test_what_changed_is_said_once_for_each_edit(bench: Workbench) -> None:
     bench.set(as_of="2017-04-24")
     assert spoken(bench.view) == bench.page.said["text"]
