@@ -19,7 +19,7 @@ PAGES   := $(wildcard README.md LICENSE)
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help lab test lint types format refresh wheel chromium clean
+.PHONY: help lab test lint types format refresh mutate docs wheel chromium clean
 
 help: ## list these words
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
@@ -43,6 +43,12 @@ format: $(VENV)/.dev ## ruff: fix what it can, then format
 
 refresh: $(VENV)/.lab ## run every notebook again and save its outputs
 	$(BIN)/python scripts/refresh_notebooks.py
+
+mutate: $(VENV)/.lab ## plant wrong law, one fault at a time, and see which notebook cells notice
+	$(BIN)/python scripts/mutate_law.py
+
+docs: $(VENV)/.lab ## write build/site: the pages and notebooks, readable without a kernel
+	$(BIN)/python scripts/build_docs.py
 
 wheel: build/.wheel ## build dist/*.whl
 
