@@ -491,6 +491,134 @@ def test_the_checker_is_short_and_imports_no_evaluator() -> None:
     assert "['blackletter.errors', 'blackletter.verify']" == done.stdout.strip()
 
 
+A, NOT_A = ("a", "defeasible", "p", ()), ("n", "defeasible", "~p", ())
+"""A rule for the conclusion of a toy, and its attacker."""
+TOYS: dict[str, tuple[tuple[Any, ...], str, str, bool]] = {
+    # name: rules, superiority as "strong>weak", steps after "-D p, -D ~p", whether they prove what they end in
+    "a rule alone": ((A,), "", "+d p", True),
+    "an attacker unanswered": ((A, NOT_A), "", "+d p", False),
+    "an attacker outranked": ((A, NOT_A), "a>n", "+d p", True),
+    "an attacker that outranks": ((A, NOT_A), "n>a", "+d p", False),
+    "an attacker outranked by a rule that does not apply":
+        ((A, NOT_A, ("b", "defeasible", "p", ("q",))), "b>n", "-D q, -d q, +d p", False),
+    "an attacker refuted": ((A, ("n", "defeasible", "~p", ("q",))), "", "-D q, -d q, +d p", True),
+    "an attacker not yet refuted": ((A, ("n", "defeasible", "~p", ("q",))), "", "+d p", False),
+    "a defeater attacks": ((A, ("n", "defeater", "~p", ())), "", "+d p", False),
+    "a defeater supports": ((("a", "defeater", "p", ()),), "", "+d p", False),
+    "a premise not shown": ((("a", "defeasible", "p", ("q",)), ("b", "defeasible", "q", ())), "", "+d p", False),
+    "a premise shown":
+        ((("a", "defeasible", "p", ("q",)), ("b", "defeasible", "q", ())), "", "-D ~q, +d q, +d p", True),
+    "superiority in a circle": ((A, NOT_A), "a>n n>a", "+d p", False),
+    "refuted by an attacker": ((A, NOT_A), "n>a", "-d p", True),
+    "refuted by an equal": ((A, NOT_A), "", "-d p", True),
+    "refuted by an attacker outranked": ((A, NOT_A), "a>n", "-d p", False),
+    "refuted though a rule applies": ((A,), "", "-d p", False),
+    "refuted for want of rules": ((), "", "-d p", True),
+    "refuted by a definite opposite": ((A, ("n", "strict", "~p", ())), "", "+D ~p, -d p", True),
+    "definite by a defeasible rule": ((A,), "", "+D p, +d p", False),
+    "definite by a strict rule": ((("a", "strict", "p", ()),), "", "+D p, +d p", True),
+    "not definite though a strict rule applies": ((("a", "strict", "p", ()),), "", "-D p, -d p", False),
+    "a premise that nothing concludes": ((("a", "defeasible", "p", ("z",)),), "", "-D z, -d z, -d p", False),
+    "a circle beside a rule":
+        ((A, ("b", "defeasible", "p", ("q",)), ("c", "defeasible", "q", ("p",))), "", "+d p", False),
+}  # fmt: skip
+"""The logic by hand: a theory of a few rules, and whether these steps prove their last tag."""
+
+
+def toy(rules: tuple[Any, ...], superiority: str, steps: str) -> Proof:
+    """A proof file about one choice that is forbidden where ``p`` is shown, and not regulated where it is refuted."""
+    heads = [head.lstrip("~") for _, _, head, _ in rules]
+    spare = [["spare", "defeater", x, []] for x in ("p", *(("q",) if "q" in steps else ())) if x not in heads]
+    strict = {head for _, kind, head, _ in rules if kind == "strict"}
+    opening = [f"-D {x}" for x in ("p", "~p") if x not in strict]
+    told = {"steps": [*opening, *steps.split(", ")]}
+    return resealed({
+        "format": checker.FORMAT, "determination": "", "supposed": {}, "question": {"action": "x", "basis": "y"},
+        "hypothetical": {"name": "toy", "as_of": "2020-01-01", "facts": {}, "open": []}, "ruleset": {}, "seal": "",
+        "law": {"rules": [[i, k, h, list(b)] for i, k, h, b in rules] + spare,
+                "superiority": [pair.split(">") for pair in superiority.split()],
+                "choice": {"forbid": "p", "covered": True}},
+        "row": {"known": {"as_of": "2020-01-01"}, "variables": {}, "derived": {}, "atoms": {}, "constraints": []},
+        "claim": {"verdict": "forbidden" if steps.endswith("+d p") else "not regulated", "steps": []},
+        "proof": {"rows": [{"row": {}, **told}], "cover": told},
+    })  # fmt: skip
+
+
+@pytest.mark.parametrize("name", TOYS)
+def test_the_checker_holds_each_step_against_the_logic(name: str) -> None:
+    rules, superiority, steps, holds = TOYS[name]
+    data = toy(rules, superiority, steps)
+    if holds:
+        assert data["claim"]["verdict"] == verify(data)["verdict"]
+    else:
+        with pytest.raises(ProofError):
+            verify(data)
+
+
+def test_a_later_verdict_word_is_refused_where_an_earlier_one_holds() -> None:
+    data = toy((("o", "defeasible", "~o", ()), ("c", "defeasible", "~c", ())), "", "+d p")
+    told = {"steps": ["-D o", "-D c", "+d ~o", "+d ~c"]}
+    data["law"] |= {"gates": {"orders": "o", "authority": "c"}, "causes": [], "steps": [],
+                    "verdicts": [["orders", None, "enjoined"], ["authority", None, "no authority"]]}  # fmt: skip
+    del data["law"]["choice"]
+    data["proof"] = {"rows": [{"row": {}, **told}], "cover": told, "clash": told}
+    data["claim"]["verdict"] = "enjoined"
+    assert "enjoined" == verify(resealed(data))["verdict"]
+    data["claim"]["verdict"] = "no authority"
+    with pytest.raises(ProofError, match="no row rules out an earlier verdict"):
+        verify(resealed(data))
+
+
+def test_a_case_that_a_constraint_leaves_open_is_not_impossible() -> None:
+    """If v is x then w is 1: that excludes some rows where v is x, not the case."""
+    data = toy((("a", "defeasible", "p", ("~t",)),), "", "+d p")
+    shown = {"steps": ["-D ~p", "+D ~t", "+d ~t", "+d p"]}
+    data["row"] |= {
+        "variables": {"v": ["x", "y"], "w": ["1", "2"]}, "constraints": [[["t"], ["s"]]],
+        "atoms": {"t": ["v", "is", ["x"], None], "s": ["w", "is", ["1"], None]},
+    }  # fmt: skip
+    cases = [[["x"], {"steps": [], "impossible": 0}], [["y"], shown]]
+    data["proof"] = {
+        "rows": [{"row": {"v": "y", "w": "1"}, **shown}], "cover": {"steps": [], "split": "v", "cases": cases},
+    }  # fmt: skip
+    with pytest.raises(ProofError, match="a case is called impossible that is not"):
+        verify(resealed(data))
+
+
+@pytest.mark.parametrize(("w", "holds"), [("1", True), ("2", False)])
+def test_a_witness_keeps_the_constraints(w: str, holds: bool) -> None:
+    data = toy((A, ("b", "defeasible", "q", ("t", "s"))), "", "+d p")
+    data["row"] |= {
+        "variables": {"v": ["x", "y"], "w": ["1", "2"]}, "constraints": [[["t"], ["s"]]],
+        "atoms": {"t": ["v", "is", ["x"], None], "s": ["w", "is", ["1"], None]},
+    }  # fmt: skip
+    data["proof"]["rows"][0]["row"] = {"v": "x", "w": w}
+    if holds:
+        assert "forbidden" == verify(resealed(data))["verdict"]
+    else:
+        with pytest.raises(ProofError, match="a row breaks a constraint"):
+            verify(resealed(data))
+
+
+@pytest.mark.parametrize("second", ["~c", "c"])
+def test_an_action_is_closed_only_where_every_basis_says_no(second: str) -> None:
+    data = toy((("o", "defeasible", "~o", ()), ("c", "defeasible", second, ())), "", "+d p")
+    word = [["orders", None, "enjoined"]]
+    data["law"]["bases"] = {
+        basis: {"gates": {"orders": gate}, "causes": [], "steps": [], "verdicts": word}
+        for basis, gate in (("first", "o"), ("second", "c"))
+    }
+    del data["law"]["choice"]
+    told = {"steps": ["-D o", "+d ~o", *(["-D c", "+d ~c"] if second == "~c" else [])]}
+    data["proof"] = {"rows": [{"row": {}, **told}], "cover": told, "clash": told}
+    data["claim"]["verdict"] = "not permitted"
+    if second == "~c":
+        assert "not permitted" == verify(resealed(data))["verdict"]
+    else:
+        with pytest.raises(ProofError, match="an end of the cover"):
+            verify(resealed(data))
+
+
 def test_a_determination_is_of_facts_days_law_and_readings() -> None:
     name, city = statement.determination_id, law().hypothetical("springfield")
     assumed = law().assume(jag_1373_applicable="narrow")
