@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 
 MOST_POINTS = 12
 """How many points of one kind a part of a memo lists; the rest are counted."""
+MOST_RULINGS = 2
+"""How many rulings are named under one ground."""
 MOST_CHANGES = 2
 """How many changes together the part on what would change the verdict looks for."""
 
@@ -268,7 +270,10 @@ class _Memo:
             note = _HERE[point.status]
             said = point.note if point.note and note in point.note else f"{note}; {point.note}" if point.note else note
             yield 0, f"{point.claim} [{said}]", source_words(point)
-            yield from ((1, p.claim.removeprefix("open: "), source_words(p)) for p in _grounds(point))
+            for premise in _grounds(point):
+                yield 1, premise.claim.removeprefix("open: "), source_words(premise)
+                rulings = [p for p in premise.because if p.role == "holding"]
+                yield from ((2, p.claim, source_words(p)) for p in rulings[:MOST_RULINGS])
 
     # where it can be attacked --------------------------------------------------------------------------------------
 
@@ -295,14 +300,18 @@ class _Memo:
                 yield 0, step.claim, source_words(step)
 
     def _weak(self) -> Iterator[tuple[int, str, str]]:
-        """Rules that count here and whose source was not seen whole."""
-        seen: set[str] = set()
+        """Rules that count here and whose source was not seen whole, the least checked first."""
+        weak: dict[str | None, dict[str, Argument]] = {flag: {} for flag in [*FLAG_WORDS][:0:-1]}
         for step in self.why.walk():
             counts = step.status != REFUTED and step.role in ("rule", "against", "order", "holding", "waiver")
-            if counts and step.flag and step.flag != "P" and step.rule and step.rule not in seen:
-                seen.add(step.rule)
-                seen_how = FLAG_WORDS.get(step.flag, step.flag)
-                yield 0, f"Source to be checked ({seen_how}): {step.claim}", source_words(step)
+            if counts and step.flag in weak and step.rule:
+                weak[step.flag].setdefault(step.rule, step)
+        for flag, steps in weak.items():
+            if steps:
+                yield 0, f"Sources to be checked: {FLAG_WORDS[flag or '']}", ""
+            yield from ((1, s.claim, source_words(s)) for s in [*steps.values()][:MOST_POINTS])
+            if len(steps) > MOST_POINTS:
+                yield 1, f"and {len(steps) - MOST_POINTS} more; the table of authorities has them all", ""
 
     def _unchecked(self) -> Iterator[tuple[int, str, str]]:
         """Facts that the argument rests on and whose source is only background, or was not found."""
@@ -404,7 +413,7 @@ class _Memo:
     def _authority(self, name: str, cites: Mapping[str, str | None], here: str) -> tuple[str, str, str, str, str]:
         """One row; a pinpoint whose source was seen otherwise than the file's as a whole says so itself."""
         i = self.law.instruments[name]
-        title = i.title if i.cite in cites else f"{i.title}, {i.cite}"
+        title = i.title if i.cite in cites else i.cite if i.cite.startswith(i.title) else f"{i.title}, {i.cite}"
         own = "; ".join(f"{cite} ({flag})" if flag and flag != i.flag else cite for cite, flag in cites.items())
         return title, own, here, f"{i.flag}: {FLAG_WORDS[i.flag]}", review_words(i.reviewed)
 
