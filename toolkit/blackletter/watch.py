@@ -26,6 +26,10 @@ _BY_DEFAULT = ("default", "guard", "date", "reading")
 """Roles of rules that say what holds as long as nothing on file says otherwise."""
 
 
+_OF = {"protected": "order", "waived_for": "waiver"}
+"""What must stand on the day for a word about whom it covers to matter."""
+
+
 def _session(program: Program, row: Mapping[str, bool | None]) -> Session | Rounds:
     """A session of the rules engine, or `Rounds` where it is not installed."""
     from .chain import Session
@@ -189,11 +193,15 @@ class Watch:
 
     def _usual(self, literal: str, known: set[int], ended: set[str]) -> bool:
         """Whether a literal holds by default alone, and is no gate of a power that matters."""
-        if any(self.code.program.applicable[rule] in known for rule in self._concluding.get(literal, ())):
-            return False
+        law = self.hypothetical.law
         gate, _, rest = literal.lstrip("~").partition(":")
         basis = rest.partition(":")[0]
-        law = self.hypothetical.law
+        home = law.home[basis].instrument if gate in law.gates and basis in law.bases else ""
+        asleep = (f"~in_force:{home}", f"~{_OF.get(gate, '')}:{rest}")
+        if any(self.code.program.defeasible.get(x) in known for x in asleep):
+            return True
+        if any(self.code.program.applicable[rule] in known for rule in self._concluding.get(literal, ())):
+            return False
         return gate not in law.gates or basis not in law.bases or basis in ended
 
     @cached_property

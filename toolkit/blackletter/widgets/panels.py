@@ -284,8 +284,8 @@ def readings_html(board: Board, found: Matrix) -> str:
     said = "" if loud else "<p>No open question moves this answer: every reading gives the same.</p>"
     rest = "".join(f"<li>{escape(row.asks)} <span class='bl-note'>{escape(row.binds)}</span></li>" for row in quiet)
     more = (
-        f"<details data-key='quiet'><summary>{len(quiet)} question{_s(len(quiet))} that lie behind it and do not move "
-        f"it</summary><ul>{rest}</ul></details>" if quiet else ""
+        f"<details data-key='quiet'><summary>{len(quiet)} question{_s(len(quiet))} behind it, without "
+        f"effect on it</summary><ul>{rest}</ul></details>" if quiet else ""
     )  # fmt: skip
     return said + tables + "".join(_where(board, row.question) for row in loud) + more
 
