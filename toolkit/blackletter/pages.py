@@ -43,7 +43,7 @@ STYLE = """
 .bl .bl-gate{display:inline-block;padding:0 .3em;border:1px solid transparent;font-size:.94em;white-space:nowrap}
 .bl .bl-gate:not([data-value=open]){border-color:currentColor;border-radius:3px;font-weight:600}
 .bl .bl-sr{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%);white-space:nowrap}
-.bl summary{cursor:pointer}
+.bl summary{cursor:pointer;min-height:24px;padding:.2em 0;box-sizing:border-box}
 .bl details details,.bl .bl-leaf{margin:.1em 0 .1em 1.2em}
 .bl .bl-note,.bl .bl-more,.bl .bl-foot,.bl cite{font-size:.94em}
 .bl .bl-changed>th{border-left:4px solid currentColor;padding-left:.5em}
