@@ -147,7 +147,6 @@ CALIFORNIA = {"state": "CA", "party_to": SF25}
          "contested", "enjoined"),
         (CUT, "2025-09-27", {"state": "TX", **RISK}, "no authority", "contested"),
         (CUT, "2025-09-30", {"state": "MN", "party_to": "illinois-v-noem", **RISK}, "contested", "enjoined"),
-        (CUT, "2025-10-01", {"state": "NY", "party_to": "new-york-v-noem", **RISK}, "contested", "enjoined"),
     ],
 )  # fmt: skip
 def test_each_change_comes_on_its_day(
@@ -188,7 +187,7 @@ def test_the_orders_of_november_do_not_reach_other_cities_of_their_state(law: An
 
 
 def test_whether_the_chicago_order_reaches_the_immigration_terms_is_open(law: Any) -> None:
-    facts = {"state": "CO", "as_of": "2025-12-01", "award": "dhs-hsgp-fy2025", "party_to": "chicago-v-noem"}
+    facts = {"state": "OH", "as_of": "2025-12-01", "award": "dhs-hsgp-fy2025", "party_to": "chicago-v-noem"}
     gate = finding(law, TERMS, **facts).gates["orders"]
     assert ("contested", ("chicago_noem_scope",)) == (gate.value, gate.by)
 
@@ -199,6 +198,45 @@ def test_whether_the_orders_reach_fy2026_awards_is_open_while_the_ruling_binds_t
     assert ("contested", ("dhs_orders_reach_fy2026",)) == (found.gates["orders"].value, found.gates["orders"].by)
     assert "closed" == found.gates["constitution"].value
     assert "contested" == finding(law, TERMS, **{**facts, "party_to": "", "state": "TX"}).gates["constitution"].value
+
+
+@pytest.mark.parametrize(
+    ("what", "suit", "award"),
+    [(TERMS, "illinois-v-fema", "dhs-disaster-fy2025"), (CUT, "illinois-v-noem", "dhs-hsgp-fy2025")],
+)
+def test_a_city_of_a_plaintiff_state_is_protected_though_it_named_no_suit(
+    law: Any, what: str, suit: str, award: str
+) -> None:
+    """A State's suit covers its cities; a city that says it is party to nothing of its own is not outside it."""
+    facts = {"as_of": "2025-12-30", "award": award, "condition_related": "yes", "accepted_on": "never", "party_to": ""}
+    for state in ("IL", "NY", "VT", "DC", "PA", "TX", "OH"):
+        gate = finding(law, what, state=state, **facts).gates["orders"].value
+        assert (state in law.suits[suit].states) == (gate == "closed"), state
+    assert "enjoined" == verdict(law, what, state="IL", entity="state", **facts)
+
+
+def test_new_york_has_an_order_of_its_own_against_the_cut(law: Any) -> None:
+    alone = law.without("illinois-v-noem")
+    for day, expected in (("2025-09-30", "contested"), ("2025-10-01", "enjoined"), ("2025-10-16", "enjoined")):
+        facts = {"state": "NY", **RISK, "award": "dhs-transit-security-fy2025", "as_of": day}
+        assert expected == verdict(alone, CUT, **facts), day
+        assert "contested" == verdict(alone, CUT, **{**facts, "state": "NJ"}), day
+
+
+def test_the_president_is_not_counted_as_bound(law: Any) -> None:
+    facts = {**CALIFORNIA, "as_of": "2025-06-01"}
+    for what in (CUTOFF, "suspend eo-14287"):
+        own = finding(law, what, **facts, actor="president")
+        assert ("no authority", "open") == (own.verdict, own.gates["orders"].value)
+        assert "enjoined" == verdict(law, what, **facts, actor="dhs_secretary")
+
+
+def test_new_terms_do_not_reach_money_accepted_before_them(law: Any) -> None:
+    favorable = law.assume(dhs_terms_authorized="yes", dhs_terms_spending_limits="no")
+    facts = {"state": "TX", "as_of": "2025-06-20", "award": "dhs-hsgp-fy2025"}
+    assert "permitted" == verdict(favorable, TERMS, **facts)
+    for day, expected in (("2025-03-26", "unconstitutional"), ("2025-03-27", "permitted")):
+        assert expected == verdict(favorable, TERMS, **facts, award_stage="accepted", accepted_on=day), day
 
 
 def test_taking_a_suit_away_restores_the_answer_of_the_day_before(law: Any) -> None:

@@ -207,6 +207,32 @@ def test_a_law_that_singles_out_federal_operations_falls_in_the_ninth_circuit(la
     assert "permitted" == verdict(law, SUE, as_of="2025-01-25", state="TX", own_immigration_crimes="yes")
 
 
+def test_the_answer_names_the_ruling_that_defeats_the_suit(law: Any) -> None:
+    found = ask(law, SUE, as_of="2025-09-01", state="WA")
+    assert ("no authority", ("supremacy-suit#help.fails",)) == (found.verdict, found.gates["authority"].by)
+    assert "a suit against that alone fails" in found.why().text()
+    assert "permitted" == verdict(law, SUE, as_of="2025-09-01", state="WA", singles_out_federal="yes")
+    assert "permitted" == verdict(law, SUE, as_of="2025-09-01", state="WA", own_immigration_crimes="yes")
+
+
+def test_that_new_york_does_not_single_out_says_nothing_of_a_rule_that_does(law: Any) -> None:
+    facts = {"as_of": "2026-01-15", "state": "NY", "party_to": "united-states-v-new-york-licenses-2025"}
+    assert "no authority" == verdict(law, SUE, **facts)
+    assert "contested" == verdict(law, SUE, **facts, singles_out_federal="yes")
+
+
+def test_the_conditions_on_justice_money_of_2025_are_not_read_onto_older_awards(law: Any) -> None:
+    read = law.assume(victims_conditions_authorized="yes")
+    legal = ("add_condition", "legal-services-condition-2025")
+    facts = {"as_of": "2025-12-01", "state": "TX"}
+    assert "no authority" == verdict(read, legal, **facts, award="byrne-jag-fy2016")
+    new = {**facts, "fiscal_year": "2025", "award_stage": "accepted", "term_known_on": "2025-10-31"}
+    assert "permitted" == verdict(read, legal, **new, accepted_on="2025-11-15")
+    assert "unconstitutional" == verdict(read, legal, **new, accepted_on="2025-09-15")
+    chicago = law.hypothetical("chicago", as_of="2025-12-01")
+    assert "no authority" == law.ask(chicago)[legal].verdict
+
+
 def test_a_city_that_declines_nothing_gives_such_a_suit_nothing_to_void(law: Any) -> None:
     helps = {"detainer": "honor", "release_notice": "give", "jail_access": "give"}
     read = law.assume(noncooperation_preempted="yes")

@@ -148,6 +148,38 @@ def test_bans_nobody_checked_carry_their_flag(law: Any) -> None:
     assert "outside the model" == found(law, "decline_287g", "IN", "2018-06-01").verdict
 
 
+@pytest.mark.parametrize("state", ["LA", "OK", "WV"])
+def test_a_ban_known_by_a_name_in_one_table_alone_is_contested(law: Any, state: str) -> None:
+    facts = {"share_status": "restricted", "entity": "county"}
+    finding = found(law, "restrict_sharing", state, "2026-03-01", **facts)
+    assert "contested" == finding.verdict
+    assert {"unchecked_ban"} == {q for r in finding.readings for q in r.assume}
+    assert "outside the model" == found(law, "restrict_sharing", state, "2025-12-31", **facts).verdict
+
+
+@pytest.mark.parametrize("state", ["CA", "IL", "CO", "CT", "OR"])
+def test_bodies_of_the_state_of_whom_nothing_was_seen_are_outside_the_model(law: Any, state: str) -> None:
+    for entity in ("state", "state_agency"):
+        assert "outside the model" == found(law, "decline_detainer", state, "2025-12-01", entity=entity).verdict
+    assert "required" == found(law, "decline_detainer", state, "2025-12-01", entity="sheriff").verdict
+
+
+def test_washington_binds_bodies_of_the_state_too(law: Any) -> None:
+    for entity in ("state", "state_agency", "county", "city", "sheriff"):
+        assert "required" == found(law, "decline_detainer", "WA", "2025-12-01", entity=entity).verdict
+
+
+def test_maryland_has_ended_agreements_and_no_more_of_its_law_is_on_file(law: Any) -> None:
+    assert "required" == found(law, "decline_287g", "MD", "2026-03-01", entity="county").verdict
+    for choice in ("decline_detainer", "refuse_jail_access", "restrict_sharing"):
+        assert "outside the model" == found(law, choice, "MD", "2026-03-01", entity="county").verdict
+
+
+def test_california_and_questions_in_the_jail(law: Any) -> None:
+    access = found(law, "refuse_jail_access", "CA", "2025-12-01", entity="sheriff", jail_access="consent")
+    assert ("required", ("B",)) == (access.verdict, access.flags)
+
+
 def test_the_law_of_a_state_not_on_file_is_outside_the_model(law: Any) -> None:
     finding = found(law, "decline_detainer", "KS", "2018-06-01")
     assert "outside the model" == finding.verdict
