@@ -23,7 +23,7 @@ from blackletter.frames import Block, Reader, finding_keys
 from blackletter.ruleset import Ruleset
 from blackletter.verdicts import verdict_words
 
-ROWS = int(os.environ.get("BLACKLETTER_SWEEP_ROWS", "120"))
+ROWS = int(os.environ.get("BLACKLETTER_SWEEP_ROWS", "80"))
 DAYS = ("2017-04-26", "2017-06-01", "2018-06-01", "2019-11-05", "2025-06-01")
 
 
@@ -124,6 +124,53 @@ def test_rows_that_differ_only_in_stated_values_are_one_group(law: Ruleset) -> N
     words = verdict_words(law)
     for at, row in enumerate(frame.to_dict("records")):
         assert asked(law, row, keys) == [words[n] for n in out[:, at]]
+
+
+def test_rows_with_different_gaps_are_one_group(law: Ruleset) -> None:
+    """Gaps in facts that bind each other and in forms of choices; presets and awards that state different facts."""
+    rng = random.Random(11)
+    names = ("detainer", "release_notice", "ask_status", "share_status", "program", "agency", "award_kind", "term_1373",
+             "actor", "hold_hours", "willful", "agreement_287g")  # fmt: skip
+    shared = {"as_of": "2018-06-01", "party_to": "none", "not_party_to": "none", "term_validation": "no"}
+    shared |= {"accepted_on": "2017-09-01", "term_known_on": "2017-07-25", "validation_due": "never", "state": "IL",
+               "validation_submitted_on": "never"}  # fmt: skip
+    starts = (
+        ("springfield", None),
+        ("springfield", "transit"),
+        ("philadelphia", None),
+        ("chicago", "byrne-jag-fy2016"),
+    )
+    rows = [
+        {**shared, **dict(zip(("preset", "award"), rng.choice(starts), strict=True)),
+         **{n: a_cell(law, n, rng, rng.choice([0, 0.1, 0.5])) for n in names}} for _ in range(30)
+    ]  # fmt: skip
+    frame, keys = pd.DataFrame(rows), finding_keys(law) + finding_keys(law, "actions")
+    reader, out = Reader(law, keys, few=0), np.empty((len(keys), len(rows)), dtype=np.int8)
+    Block(reader, frame).verdicts(out)
+    assert (False, 1) == (reader.apart, len(reader._compiled))
+    words = verdict_words(law)
+    for at, row in enumerate(frame.to_dict("records")):
+        expected = dict(zip(keys, asked(law, row, keys), strict=True))
+        assert expected == dict(zip(keys, (words[n] for n in out[:, at]), strict=True)), row
+
+
+def test_groups_too_large_for_one_diagram_are_told_apart_by_their_gaps(
+    law: Ruleset, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    frame = pd.DataFrame({"preset": "springfield", "detainer": ["honor", None, "decline", None],
+                          "willful": ["yes", "no", None, None]})  # fmt: skip
+    expected = law.sweep(frame, only=["publish_list", "deny_eligibility"], wide=True)
+    keys = finding_keys(law, only=["publish_list", "deny_eligibility"])
+    reader, out = Reader(law, keys, few=0), np.empty((len(keys), 4), dtype=np.int8)
+    monkeypatch.setattr("blackletter.frames.CAPACITIES", (4,))
+    Block(reader, frame).verdicts(out)
+    assert (True, 4) == (reader.apart, len(reader._compiled))
+    assert expected.iloc[:, 1:].apply(lambda column: column.cat.codes).T.to_numpy().tolist() == out.tolist()
+
+
+def test_a_column_that_an_answer_has_is_refused(law: Ruleset) -> None:
+    with pytest.raises(FactError, match="columns verdict: give each a name of its own"):
+        law.sweep(pd.DataFrame({"detainer": ["honor"], "verdict": ["x"]}))
 
 
 def test_the_sort_of_a_column_changes_nothing(law: Ruleset) -> None:

@@ -9,13 +9,10 @@ which the smallest sets of moves are read off.
 from __future__ import annotations
 
 import datetime as dt
-from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from functools import partial
+from dataclasses import dataclass, field, replace
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
-
-import numpy as np
 
 from . import chain, planes
 from .atoms import NEVER, Value
@@ -33,22 +30,28 @@ from .dials import (
     posed_for,
     satisfiable,
     verdict_functions,
+    verdict_names,
 )
 from .draft import say_day
 from .errors import EngineError, FactError, Fault, unknown_name
-from .exact import Function, Room, with_room
-from .hypothetical import Hypothetical, value_text
+from .exact import Function, Room, all_of, none_of, with_room
+from .hypothetical import Hypothetical, measured, value_text
 from .theory import negate
 from .timeline import CLOCKS, boundaries
 
 if TYPE_CHECKING:
     from .findings import Board
-    from .hypothetical import Row
     from .ruleset import Ruleset
 
 SIDES = ("city", "federal")
 MOST = 3
 """How many changes a set has, unless more are asked for."""
+LISTED = 48
+"""Sets of changes that are listed and asked again; the others are counted."""
+ROOM = 1 << 18
+"""Diagram nodes for everything that may change together; past it, only single changes are gone through."""
+GROUP = 24
+"""Facts and questions that may change in one diagram when single changes are gone through."""
 MOST_CASES = 8
 """Completions that one set of changes is asked again in by the rules engine; past it the exact engine asks again."""
 
@@ -80,8 +83,10 @@ class Change:
 class Changes:
     """Every smallest set of changes to one verdict, smallest first; a sequence of `Change`.
 
-    ``most`` is how many changes a set may have. With none found, ``anyhow`` says whether more changes would do it,
-    and ``instead`` holds the smallest sets that need a fact that is locked or on the other side.
+    ``most`` is how many changes a set may have, ``through`` the size up to which all sets were gone through: smaller
+    than ``most`` when the sets of that size are many already, or too much is unknown. ``more`` counts sets that were
+    found and neither listed nor asked again. With none found, ``anyhow`` says whether more changes would do it, and
+    ``instead`` holds the smallest sets that need a fact that is locked or on the other side.
     """
 
     board: Board = field(repr=False)
@@ -94,6 +99,8 @@ class Changes:
     found: tuple[Change, ...]
     anyhow: bool = True
     instead: tuple[Change, ...] = ()
+    through: int = 0
+    more: int = 0
 
     def __iter__(self) -> Iterator[Change]:
         return iter(self.found)
@@ -112,8 +119,9 @@ class Changes:
         """The changes, by the contract, with what was asked."""
         return {
             "action": self.key.action, "basis": self.key.basis, "verdict": self.verdict, "to": self.to,
-            "most": self.most, "changes": [c.json() for c in self.found], "anyhow": self.anyhow,
-            "instead": [c.json() for c in self.instead], "overlays": list(self.board.law.overlays),
+            "most": self.most, "through": self.through, "changes": [c.json() for c in self.found], "more": self.more,
+            "anyhow": self.anyhow, "instead": [c.json() for c in self.instead],
+            "overlays": list(self.board.law.overlays),
         }  # fmt: skip
 
     def __str__(self) -> str:
@@ -125,6 +133,7 @@ def change(
 ) -> Changes:
     """Every smallest set of up to ``most`` changes after which a verdict is ``to`` (default: any other).
 
+    Of very many the smallest `LISTED` are given, and the rest counted.
     ``side`` is ``city`` or ``federal``; without it both may act and what is unknown may turn out. ``lock`` names
     facts and questions that stay (``as_of``: no waiting). Numbers and days change to one value for each range that
     the law tells apart, and of several only the nearest each way is given. Raises `FactError` for a verdict this
@@ -143,83 +152,80 @@ def change(
     asked = Changes(board, key, "", to, side, locked, most, ())
     if not key.literals(law):
         raise FactError(f"the ruleset does not speak to this ({_about(law, key)}): no change of facts would alter that")
-    return with_room(partial(_search, asked))
+    return _search(asked)
 
 
-def _search(asked: Changes, room: Room) -> Changes:
-    search = _Search(asked, room)
-    found = search.changes()
+def _search(asked: Changes) -> Changes:
+    search = _Search(asked)
+    found = search.changes(LISTED, LISTED)
     if found or not (asked.side or asked.lock):
-        return search.answer(found, search.possible)
-    free = _Search(Changes(asked.board, asked.key, "", asked.to, None, (), asked.most, ()), Room(room.capacity))
-    instead = free.changes()
-    fewest = tuple(c for c in instead if len(c.set) == len(instead[0].set))
-    return search.answer((), search.possible, fewest)
+        return search.answer(found)
+    free = _Search(replace(asked, side=None, lock=()))
+    return search.answer((), free.changes(1, SHOWN))
 
 
 class _Search:
-    """The verdict of one finding as a diagram over what may change."""
+    """The verdict of one finding as a diagram over what may change; as several, when it outgrows its room."""
 
-    def __init__(self, asked: Changes, room: Room) -> None:
+    def __init__(self, asked: Changes) -> None:
         self.asked, self.law, self.key = asked, asked.board.law, asked.key
         self.hypothetical = posed_for(self.law, asked.board.hypothetical, asked.key)
-        self.panel = Panel(self.hypothetical.row, _dials(asked, self.hypothetical), room)
-        self.desk = OpenDesk.of(self.panel, self.key.literals(self.law))
-        self.functions = verdict_functions(self.desk, self.key, self.panel.some, self.panel.some_reading)
-        self.moves = Moves(self.panel)
-        self.verdict = self._word(frozenset())
-        self.goal = self._goal()
+        self.dials = _dials(asked, self.hypothetical)
+        self.places = {n: i for i, n in enumerate((*self.law.facts, *self.law.questions, "as_of"))}
+        self.through = self.more = 0
+        self.controls = [_Controls(self, self.dials, Room(ROOM))]
 
-    def _goal(self) -> Function:
-        to = self.asked.to
-        if to is None:
-            f = self.functions[self.verdict]
-            return not f if isinstance(f, bool) else ~f
-        if to not in self.functions:
-            raise FactError(unknown_name("verdict", to, self.functions, where=_about(self.law, self.key)))
-        if to == self.verdict:
-            raise FactError(f'the verdict on {_about(self.law, self.key)} is "{to}" already')
-        return self.functions[to]
+    def changes(self, enough: int, most: int) -> tuple[Change, ...]:
+        """Sets of one change, of two, and so on, until ``enough`` are found; of these the first ``most``."""
+        from oxidd.util import DDMemoryError
 
-    @property
-    def possible(self) -> bool:
-        """Whether any number of changes would do it."""
-        return satisfiable(self.goal)
+        self.again = _Again(self.key, self.law)
+        try:
+            return self._changes(enough, most, self.asked.most)
+        except DDMemoryError:
+            names = [*self.dials]
+            groups = [{n: self.dials[n] for n in names[i : i + GROUP]} for i in range(0, len(names), GROUP)]
+            self.controls = [with_room(partial(self._group, group)) for group in groups]
+            return self._changes(enough, most, 1)
 
-    def answer(self, found: tuple[Change, ...], anyhow: bool, instead: tuple[Change, ...] = ()) -> Changes:
-        a = self.asked
-        return Changes(a.board, a.key, self.verdict, a.to, a.side, a.lock, a.most, found, anyhow, instead)
+    def _group(self, dials: Dials, room: Room) -> _Controls:
+        controls = _Controls(self, dials, room)
+        controls.sets(1)
+        return controls
 
-    def changes(self) -> tuple[Change, ...]:
-        sets = self.moves.smallest(self.goal, self.asked.most)
-        kept = _nearest(self, {s: self._word(s) for s in sets})
-        again = _Again(self.key, self.law)
-        made = (self._change(s, word, again) for s, word in kept.items())
-        ordered = sorted((c for c in made if c is not None), key=self._order)
-        return tuple(ordered)
+    def _changes(self, enough: int, most: int, largest: int) -> tuple[Change, ...]:
+        found: list[Change] = []
+        self.more = 0
+        for size in range(1, largest + 1):
+            sets = {s: word for controls in self.controls for s, word in controls.sets(size).items()}
+            kept = _nearest(self.dials, sets)
+            for moves in sorted(kept, key=self._order):
+                change = self._change(moves, kept[moves]) if len(found) < most else None
+                found += [change] if change else []
+                self.more += len(found) == most and change is None
+            self.through = size
+            if len(found) >= enough:
+                break
+        return tuple(found)
 
-    def _order(self, c: Change) -> tuple[int, list[int]]:
-        places = {name: number for number, name in enumerate((*self.law.facts, *self.law.questions, "as_of"))}
-        return len(c.set), sorted(places[name] for name in c.set)
+    def _order(self, moves: frozenset[Move]) -> list[tuple[int, int]]:
+        return sorted((self.places[name.removeprefix("assumed:")], number) for name, number in moves)
 
-    def setting(self, moves: frozenset[Move]) -> dict[str, int]:
-        """The number of every dial's setting after some moves."""
-        return {**dict.fromkeys(self.panel.moved, 0), **dict(moves)}
+    def answer(self, found: tuple[Change, ...], instead: tuple[Change, ...] = ()) -> Changes:
+        verdict, anyhow = self.controls[0].verdict, any(c.possible for c in self.controls)
+        split = len(self.controls) > 1
+        return replace(self.asked, verdict=verdict, found=found, anyhow=anyhow or split, instead=instead,
+                       through=self.through, more=self.more)  # fmt: skip
 
-    def _word(self, moves: frozenset[Move]) -> str:
-        setting = self.setting(moves)
-        return next(w for w, f in self.functions.items() if satisfiable(self.panel.fixed(f, setting)))
-
-    def _change(self, moves: frozenset[Move], word: str, again: _Again) -> Change | None:
+    def _change(self, moves: frozenset[Move], word: str) -> Change | None:
         """The change in words, asked again; None when the facts it makes cannot occur together."""
-        dials = self.panel.dials
-        settings = {name: dials[name][number] for name, number in moves}
+        settings = {name: self.dials[name][number] for name, number in moves}
         words = {name.removeprefix("assumed:"): value_text(v) for name, v in settings.items() if v is not None}
-        supposes = tuple(name for name in settings if dials[name][0] is None)
+        supposes = tuple(name for name in settings if self.dials[name][0] is None)
         brings = brought(self.asked.board.hypothetical, words, self.asked.lock)
         if brings is None:
             return None
-        reached, checked = again.verdict(made(self.asked.board.hypothetical, words))
+        reached, checked = self.again.verdict(made(self.asked.board.hypothetical, words))
         if brings:
             full = made(self.asked.board.hypothetical, {**words, **brings})
             if asked_again(full, self.key) != word:
@@ -227,6 +233,56 @@ class _Search:
         if reached != word:
             raise EngineError(f"{words}: the {checked} engine finds {reached}, not {word}")
         return Change(words, word, supposes, brings, checked)
+
+
+class _Controls:
+    """Some dials, all other facts as they stand, and the verdict as a diagram over them."""
+
+    def __init__(self, search: _Search, dials: Dials, room: Room) -> None:
+        self.search = search
+        self.panel = Panel(search.hypothetical.row, dials, room)
+
+    @cached_property
+    def functions(self) -> Mapping[str, Function]:
+        """Verdict word -> the settings for which it is the verdict."""
+        desk = OpenDesk.of(self.panel, self.search.key.literals(self.search.law))
+        return verdict_functions(desk, self.search.key, self.panel.some, self.panel.some_reading)
+
+    @cached_property
+    def verdict(self) -> str:
+        """The verdict as things stand."""
+        return self._word(frozenset())
+
+    @cached_property
+    def goal(self) -> Function:
+        """The settings for which the verdict is the one asked for."""
+        law, key, to = self.search.law, self.search.key, self.search.asked.to
+        if to is None:
+            return none_of(self.functions[self.verdict])
+        if to not in (known := verdict_names(law, key)):
+            raise FactError(unknown_name("verdict", to, known, where=_about(law, key)))
+        if to == self.verdict:
+            raise FactError(f'the verdict on {_about(law, key)} is "{to}" already')
+        return self.functions.get(to, False)
+
+    @property
+    def possible(self) -> bool:
+        """Whether any number of changes would do it."""
+        return satisfiable(all_of((self.goal, *(coded.proper for coded in self.panel.moved.values()))))
+
+    @cached_property
+    def moves(self) -> Moves:
+        return Moves(self.panel)
+
+    def sets(self, size: int) -> dict[frozenset[Move], str]:
+        """The smallest sets of just so many moves, each with the verdict it reaches."""
+        goal = self.goal
+        return {s: self._word(s) for s in self.moves.smallest(goal, size) if len(s) == size}
+
+    def _word(self, moves: frozenset[Move]) -> str:
+        functions, chosen = self.functions, dict(moves)
+        setting = all_of(coded.codes[chosen.get(name, 0)] for name, coded in self.panel.moved.items())
+        return next(word for word, f in functions.items() if satisfiable(all_of((f, setting))))
 
 
 def made(hypothetical: Hypothetical, words: Mapping[str, str]) -> Hypothetical:
@@ -302,11 +358,10 @@ def _waits(hypothetical: Hypothetical, held: Collection[str]) -> Dials:
     return found
 
 
-def _nearest(search: _Search, words: Mapping[frozenset[Move], str]) -> dict[frozenset[Move], str]:
+def _nearest(dials: Dials, words: Mapping[frozenset[Move], str]) -> dict[frozenset[Move], str]:
     """Without sets that only move a number or a day further than another set does, to the same verdict."""
     kept = dict(words)
-    for name in search.panel.moved:
-        values = search.panel.dials[name]
+    for name, values in dials.items():
         if values[0] is None or isinstance(values[0], bool | str):
             continue
         best: dict[object, tuple[float, frozenset[Move]]] = {}
@@ -381,12 +436,12 @@ class _Again:
         """The verdict of a changed hypothetical, and the engine that found it."""
         posed = posed_for(hypothetical.law, hypothetical, self.key)
         try:
-            cases = _Cases(posed.row, self)
+            cases = Table(posed.row, "chain", self.order, self.wanted)
         except EngineError:
             return asked_again(hypothetical, self.key), "exact"
         if cases.size > MOST_CASES:
             return asked_again(hypothetical, self.key), "exact"
-        desk = OpenDesk(posed, cases, cases.evaluate())
+        desk = OpenDesk(posed, cases, cases.evaluate(self.tokens))
         found = verdict_functions(desk, self.key, cases.possible, cases.some_reading)
         return next(w for w, f in found.items() if f), "chain" if self.session else "planes"
 
@@ -403,24 +458,6 @@ class _Again:
         return self.session.tokens
 
 
-class _Cases(Table):
-    """The completions that matter, gone through one by one in a live session."""
-
-    def __init__(self, row: Row, again: _Again) -> None:
-        self.again = again
-        super().__init__(row, "chain", again.order, again.wanted)
-
-    def _fired(self, columns: Mapping[str, Any]) -> Mapping[int, Function]:
-        found: dict[int, Any] = defaultdict(bool, {index: np.zeros(self.size, dtype=bool) for index in self.order})
-        found[0] = True
-        for number in range(self.size):
-            truths = {**self.row.truths, **{name: bool(column[number]) for name, column in columns.items()}}
-            for token in self.again.tokens(truths):
-                if not token & 1 and token and token >> 1 in found:
-                    found[token >> 1][number] = True
-        return found
-
-
 # -- in words -------------------------------------------------------------------------------------------------------
 
 SHOWN = 12
@@ -434,12 +471,15 @@ def _lines(c: Changes) -> Iterator[str]:
     if not c.found:
         yield from _nothing(c, goal)
     else:
-        sets = "set" if len(c.found) == 1 else "sets"
-        yield f"{len(c.found)} smallest {sets} of up to {_changes(c.most)} would give {goal}:"
+        number = len(c.found) + c.more
+        sets = f"{number:,} smallest set{'s' if number > 1 else ''} of up to {_changes(c.through)}"
+        yield f"{sets} would give {goal}{f'; {len(c.found)} were asked again' if c.more else ''}:"
     for number, item in enumerate(c.found[:SHOWN], 1):
         yield f"{number}. {_sentence(c, item)}"
     if len(c.found) > SHOWN:
-        yield f"and {len(c.found) - SHOWN} more."
+        yield f"and {len(c.found) + c.more - SHOWN:,} more."
+    if c.through < c.most:
+        yield f"Larger sets than {_changes(c.through)} were not gone through: too much is unknown. Stating more helps."
     if law.overlays:
         yield f"Under a changed law: {'; '.join(law.overlays)}."
     yield law.not_advice
@@ -451,12 +491,13 @@ def _changes(number: int) -> str:
 
 def _nothing(c: Changes, goal: str) -> Iterator[str]:
     whose = {"city": " by the city", "federal": " by the federal side"}.get(c.side or "", "")
-    yield f"Nothing{whose} within {_changes(c.most)} gives {goal}."
+    yield f"Nothing{whose} within {_changes(c.through)} gives {goal}."
     if not c.anyhow:
         yield "No larger set would either."
     if c.instead:
         held = [n for n in dict.fromkeys(n for item in c.instead for n in item.set) if n in c.lock]
-        why = f"needs what is locked ({', '.join(_title(c, n) for n in held)})" if held else "lies with the other side"
+        why = f"needs what is locked ({', '.join(_title(c, n) for n in held)})" if held else "is not the city's"
+        why = "is not the federal side's" if not held and c.side == "federal" else why
         yield f"The shortest way {why}:"
         for item in c.instead[:3]:
             yield f"- {_sentence(c, item)}"
@@ -464,8 +505,9 @@ def _nothing(c: Changes, goal: str) -> Iterator[str]:
 
 def _sentence(c: Changes, item: Change) -> str:
     parts = [_part(c, name, value, name in item.supposes) for name, value in item.set.items()]
+    parts[0] = parts[0][:1].upper() + parts[0][1:]
     brings = "; ".join(_part(c, name, value, False) for name, value in item.brings.items())
-    return f"{'; and '.join(parts)}{f' (which brings with it: {brings})' if brings else ''}: then {item.verdict}."
+    return f"{'; and '.join(parts)}{f' (which brings with it: {brings})' if brings else ''}: then the answer is {item.verdict}."
 
 
 def _part(c: Changes, name: str, value: str, supposed: bool) -> str:
@@ -478,8 +520,9 @@ def _part(c: Changes, name: str, value: str, supposed: bool) -> str:
     now = c.board.hypothetical[name] if not supposed else ""
     words = say_value(law, name, value)
     if supposed:
-        return f'if it turned out, on "{law.facts[name].ask}": {words}'
-    return f'"{law.facts[name].ask}" becomes: {words}{f", not: {say_value(law, name, now)}" if now else ""}'
+        return f'if the answer to "{law.facts[name].ask}" turned out to be: {words}'
+    instead = f", instead of {say_value(law, name, now)}" if now else ""
+    return f'the answer to "{law.facts[name].ask}" becomes {words}{instead}'
 
 
 def say_value(law: Ruleset, fact: str, value: str) -> str:
@@ -487,7 +530,9 @@ def say_value(law: Ruleset, fact: str, value: str) -> str:
     noun = law.facts[fact]
     if noun.kind == "date" and value not in ("never", "unknown"):
         return say_day(dt.date.fromisoformat(value))
-    return f"{value} {noun.unit}".strip() if noun.kind == "number" else noun.values.get(value, value)
+    if noun.kind == "number" and value != "unknown":
+        return measured(value, noun.unit)
+    return noun.values.get(value, value)
 
 
 def _title(c: Changes, name: str) -> str:

@@ -96,10 +96,11 @@ class Comparison:
             f"<th scope='col'>{escape(plain(name))}<br>{long_date(board.hypothetical.as_of)}</th>"
             for name, board in self.boards.items()
         )
+        differ = "<th scope='col'>Differ?</th>" if len(self.boards) > 1 else ""
         return styled(
-            "<table class='bl-compare'><caption>Side by side: what the federal side may do, and what the law says of "
-            f"the city's choices</caption><thead><tr><th scope='col'>Row</th>{head}<th scope='col'>Differ?</th></tr>"
-            f"</thead><tbody>{''.join(map(self._row, self.keys))}</tbody></table>"
+            "<table class='bl-compare'><caption>What the federal side may do, and what the law says of the city's "
+            f"choices</caption><thead><tr><th scope='col'>Act or choice</th>{head}{differ}</tr></thead>"
+            f"<tbody>{''.join(map(self._row, self.keys))}</tbody></table>"
             f"<p class='bl-foot'>{escape(_foot(self.law))}</p>"
         )
 
@@ -109,8 +110,9 @@ class Comparison:
             f"{escape(short_words(v))}</td>"
             for v in self.verdicts(key)
         )
-        differ = "<strong>yes</strong>" if self.differs(key) else "no"
-        return f"<tr><th scope='row'>{escape(self.title(key))}</th>{cells}<td>{differ}</td></tr>"
+        if len(self.boards) > 1:
+            cells += f"<td>{'<strong>yes</strong>' if self.differs(key) else 'no'}</td>"
+        return f"<tr><th scope='row'>{escape(self.title(key))}</th>{cells}</tr>"
 
     def _repr_mimebundle_(self, **_: object) -> dict[str, str]:
         return {"text/plain": self.text(), "text/html": self.html()}

@@ -6,9 +6,9 @@ It answers the same questions as `blackletter.exact.Space` and is its check in t
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from math import prod
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
@@ -19,6 +19,9 @@ from .exact import Function, all_of, any_of
 
 if TYPE_CHECKING:
     from .hypothetical import Row
+
+Close: TypeAlias = Callable[[Mapping[str, bool | None]], frozenset[int]]
+"""The truths of atoms -> every token that follows from them."""
 
 MOST = {"planes": 1 << 18, "chain": 1 << 11}
 """How many completions each engine will go through."""
@@ -138,11 +141,16 @@ class Table:
 
     # evaluation ----------------------------------------------------------------------------------------------------
 
-    def evaluate(self) -> Mapping[int, Function]:
-        """For every node, the completions in which it is shown."""
+    def evaluate(self, close: Close | None = None) -> Mapping[int, Function]:
+        """For every node, the completions in which it is shown.
+
+        ``close`` gives every token that follows from one row of atoms; by default the engine's own.
+        """
         names = [self.program.names[i] for i in self.order if self.program.nodes[i].kind == "input"]
         columns = {name: self._column(name) for name in names if name in self.program.inputs and self._reads(name)}
-        return self._swept(columns) if self.engine == "planes" else self._fired(columns)
+        if close is None and self.engine == "planes":
+            return self._swept(columns)
+        return self._closed(columns, close or self._chained)
 
     def _reads(self, name: str) -> bool:
         """Whether an atom is unknown, and every unknown that it reads is among the variables."""
@@ -157,15 +165,19 @@ class Table:
         found = planes.sweep(self.program, [2 * node for node in nodes], given, self.size)
         return _Unpacked(dict(zip(nodes, found, strict=True)), self.size)
 
-    def _fired(self, columns: Mapping[str, Any]) -> Mapping[int, Function]:
-        """One completion after another through the rules engine."""
+    def _chained(self, truths: Mapping[str, bool | None]) -> frozenset[int]:
+        """Everything that follows from one row, by the rules engine."""
         from . import chain
 
+        return chain.close(self.program, truths)
+
+    def _closed(self, columns: Mapping[str, Any], close: Close) -> Mapping[int, Function]:
+        """One completion after another."""
         found: dict[int, Any] = defaultdict(bool, {index: np.zeros(self.size, dtype=bool) for index in self.order})
         found[0] = True
         for number in range(self.size):
             truths = {**self.row.truths, **{name: bool(column[number]) for name, column in columns.items()}}
-            for token in chain.close(self.program, truths):
+            for token in close(truths):
                 if not token & 1 and token and token >> 1 in found:
                     found[token >> 1][number] = True
         return found

@@ -11,15 +11,16 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 
 from .atoms import NEVER, Atom, Value
 from .choices import as_form, verdict_parts
 from .desk import Desk, gate_literals
 from .exact import Coded, Function, Room, all_of, any_of, evaluate, none_of
-from .findings import AFTER_PROCESS, CONFLICT, CONTESTED, NOT_PERMITTED, PERMITTED, UNDETERMINED
+from .findings import CONFLICT, CONTESTED, FORBIDDEN, NOT_REGULATED, NOT_RIPE, OUTSIDE, REQUIRED, UNDETERMINED
 from .hypothetical import following
+from .verdicts import Quantifiers, action_tests, basis_tests, cascade, choice_tests, settled, verdict_words
 
 if TYPE_CHECKING:
     from .hypothetical import Hypothetical, Row
@@ -61,7 +62,8 @@ def posed_for(law: Ruleset, hypothetical: Hypothetical, key: Key) -> Hypothetica
 class Panel:
     """The completions of a row for every setting of some dials, as `blackletter.exact.evaluate` wants them.
 
-    A dial with the setting None is, so set, an unknown like any other: its completions are quantified away.
+    A dial that stands at None is, so left, an unknown like any other. It has the bits of the unknown and one more that
+    says whether it is set; where it is not, its completions are quantified away.
     """
 
     def __init__(self, row: Row, dials: Dials, room: Room) -> None:
@@ -70,12 +72,25 @@ class Panel:
         """The dials in use."""
         self.hidden: dict[str, Coded] = {}
         """The unknown in use: facts and readings."""
+        self.set: dict[str, Function] = {}
+        """The dials in use that stand at None -> when they are set."""
 
     def dial(self, name: str) -> Coded:
         """The codes of a dial's settings."""
         if name not in self.moved:
-            self.moved[name] = self.room.code(f"set {name}", self.dials[name])  # type: ignore[arg-type]
+            first, *others = self.dials[name]
+            if first is None:
+                self.moved[name] = self._unset(name, others)
+            else:
+                self.moved[name] = self.room.code(f"set {name}", (first, *(v for v in others if v is not None)))
         return self.moved[name]
+
+    def _unset(self, name: str, others: Sequence[Setting]) -> Coded:
+        """The codes of a dial that stands at None: not set, or set and a value of the unknown."""
+        is_set = self.set[name] = self.room.code(f"set {name}", (False, True)).codes[1]
+        codes = {value: code for code, value in self._unknown(name)}
+        chosen = tuple(all_of((is_set, codes[value])) for value in others)  # type: ignore[index]
+        return Coded((~is_set, *chosen), any_of((~is_set, *chosen)), all_of((is_set, self.hidden[name].cube)))
 
     def atom(self, atom: Atom) -> Function:
         """The settings and completions in which an atom is true."""
@@ -91,18 +106,12 @@ class Panel:
         """Every value a fact or followed name may have, with when it has it."""
         variable, how = self.source(name)
         if variable in self.dials:
-            return [(code, how(value)) for code, value in self._dialled(variable)]
-        value = self.row.value(name)
-        if value is not None:
+            coded = self.dial(variable)
+            if variable not in self.set:
+                return [(c, how(v)) for c, v in zip(coded.codes, self.dials[variable], strict=True)]  # type: ignore[arg-type]
+        elif (value := self.row.value(name)) is not None:
             return [(True, value)]
         return [(code, how(value)) for code, value in self._unknown(variable)]
-
-    def _dialled(self, variable: str) -> Iterator[tuple[Function, Value]]:
-        for value, code in zip(self.dials[variable], self.dial(variable).codes, strict=True):
-            if value is None:
-                yield from ((all_of((code, c)), v) for c, v in self._unknown(variable))
-            else:
-                yield code, value
 
     def _unknown(self, variable: str) -> Iterator[tuple[Function, Value]]:
         values = self._domain(variable)
@@ -170,8 +179,8 @@ class Panel:
         variable, _ = self.source(fact)
         if variable not in self.dials:
             return self.row.value(fact) is not None
-        codes = self.dial(variable).codes
-        return any_of(c for c, v in zip(codes, self.dials[variable], strict=True) if v is not None)
+        self.dial(variable)
+        return self.set.get(variable, True)
 
     def some(self, f: Function) -> Function:
         """The settings for which ``f`` holds in some completion."""
@@ -180,7 +189,11 @@ class Panel:
 
     def settings(self, f: Function) -> Function:
         """The settings for which ``f`` holds of something unknown, whether or not constraints allow it."""
-        return self._without(f, self.hidden)
+        found = self._without(f, self.hidden.keys() - self.set.keys())
+        for name, is_set in reversed(self.set.items()):  # the lowest on the diagram first: it stays small
+            if not isinstance(found, bool):
+                found = is_set.ite(found, found.exists(self.hidden[name].cube))
+        return settled(found)
 
     def some_reading(self, f: Function) -> Function:
         """The settings and completions of facts for which some reading makes ``f`` true."""
@@ -188,17 +201,17 @@ class Panel:
 
     def _without(self, f: Function, names: Iterable[str]) -> Function:
         cube = all_of(self.hidden[v].cube for v in names)
-        return constant(f if isinstance(f, bool) or cube is True else f.exists(cube))
+        return settled(f if isinstance(f, bool) or cube is True else f.exists(cube))
 
     def fixed(self, f: Function, setting: Mapping[str, int]) -> Function:
         """``f`` with some dials set, by the number of their setting."""
         if isinstance(f, bool) or not setting:
             return f
         codes = all_of(self.moved[name].codes[number] for name, number in setting.items())
-        return constant((f & codes).exists(all_of(self.moved[name].cube for name in setting)))
+        return settled((f & codes).exists(all_of(self.moved[name].cube for name in setting)))
 
     def count(self, f: Function) -> int:
-        """The number of settings of the dials in use for which a function of dials holds."""
+        """The number of settings of the dials in use for which a function of dials holds; none may stand at None."""
         inside = all_of((f, *(coded.proper for coded in self.moved.values())))
         bits = sum(max(1, (len(self.dials[name]) - 1).bit_length()) for name in self.moved)
         if isinstance(inside, bool):
@@ -213,13 +226,6 @@ def _same(value: Value) -> Value:
 def acts_apart(hypothetical: Hypothetical) -> bool:
     """Whether the day of the act is stated, or stated to be unknown: else it is the day of asking."""
     return "acted_on" in hypothetical.facts or "acted_on" in hypothetical.open
-
-
-def constant(f: Function) -> Function:
-    """True or False when a diagram is constant, else itself."""
-    if isinstance(f, bool):
-        return f
-    return False if not f.satisfiable() else True if f.valid() else f
 
 
 def satisfiable(f: Function) -> bool:
@@ -246,87 +252,29 @@ class OpenDesk(Desk):
 
 def verdict_functions(
     desk: Desk, key: Key, some: Callable[[Function], Function], some_reading: Callable[[Function], Function]
-) -> dict[str, Function]:
+) -> Mapping[str, Function]:
     """Verdict word -> when it is the verdict; together they are everything, and no two hold at once.
 
-    ``some`` quantifies away what is unknown and not asked about, ``some_reading`` the readings alone.
+    A word that is never the verdict is left out. ``some`` quantifies away what is unknown and not asked about,
+    ``some_reading`` the readings alone.
     """
-    ask = _Asked(desk, some, some_reading)
-    if key.action in desk.law.choices:
-        return ask.choice(key.action, key.basis or "")
-    if key.basis is not None:
-        return ask.pair(key.basis, key.action)
-    return ask.action(key.action)
+    over, law = Quantifiers(some, some_reading), desk.law
+    if key.action in law.choices:
+        literals = desk.code.choices[key.action, key.basis or ""]
+        parts = verdict_parts(desk, literals, law.laws[key.basis or ""].complete)
+        return cascade(choice_tests(over, parts)).parts
+    pairs = {b: p for (b, a), p in desk.code.pairs.items() if a == key.action and key.basis in (None, b)}
+    weighed = tuple(desk.weigh(basis, pair) for basis, pair in pairs.items())
+    each = tuple(desk.once((w, "tests"), partial(basis_tests, over, w)) for w in weighed)
+    return each[0].parts if key.basis is not None else action_tests(desk, over, weighed, each).parts
 
 
-class _Asked:
-    """The questions of `blackletter.desk`, answered with functions in place of yes and no."""
-
-    def __init__(
-        self, desk: Desk, some: Callable[[Function], Function], some_reading: Callable[[Function], Function]
-    ) -> None:
-        self.desk, self.some, self.some_reading = desk, some, some_reading
-
-    def always(self, f: Function) -> Function:
-        return none_of(self.some(none_of(f)))
-
-    def divides(self, f: Function) -> Function:
-        return all_of((self.some_reading(f), self.some_reading(none_of(f))))
-
-    def pair(self, basis: str, action: str) -> dict[str, Function]:
-        w = self.desk.weigh(basis, self.desk.code.pairs[basis, action])
-        return self.desk.once((w, "functions"), lambda: self._pair(w))
-
-    def _pair(self, w: Any) -> dict[str, Function]:
-        closed = [(word, self.always(f)) for word, f in w.closings.items()]
-        return _first([(CONFLICT, self.some(w.conflict)), *closed, *self._settle(w.partition[PERMITTED], self._due(w))])
-
-    def _due(self, w: Any) -> Function:
-        return any_of(self.some(f) for f in w.step_functions.values())
-
-    def _settle(self, permitted: Function, due: Function) -> list[tuple[str, Function]]:
-        always = self.always(permitted)
-        return [
-            (AFTER_PROCESS, all_of((always, due))),
-            (PERMITTED, always),
-            (NOT_PERMITTED, none_of(self.some(permitted))),
-            (CONTESTED, self.always(self.divides(permitted))),
-            (UNDETERMINED, True),
-        ]
-
-    def action(self, action: str) -> dict[str, Function]:
-        """Over all bases: permitted where some basis is; else as the basis that comes furthest."""
-        named = [(b, pair) for (b, a), pair in self.desk.code.pairs.items() if a == action]
-        weighed: list[Any] = [self.desk.weigh(b, pair) for b, pair in named]
-        each = [self.pair(b, action) for b, _ in named]
-        able = [w.partition[PERMITTED] for w in weighed]
-        closed = none_of(self.some(any_of(able)))
-        at_once = (all_of((none_of(self._due(w)), self.always(f))) for w, f in zip(weighed, able, strict=True))
-        owed = (all_of((self._due(w), self.some(f))) for w, f in zip(weighed, able, strict=True))
-        words = [w.verdict for w in reversed(self.desk.law.verdicts)]
-        return _first([
-            (CONFLICT, self.some(all_of(w.conflict for w in weighed))),
-            *((word, all_of((closed, any_of(v.get(word, False) for v in each)))) for word in words),
-            (NOT_PERMITTED, closed),
-            *self._settle(any_of(able), all_of((any_of(owed), none_of(any_of(at_once))))),
-        ])  # fmt: skip
-
-    def choice(self, choice: str, name: str) -> dict[str, Function]:
-        literals = self.desk.code.choices[choice, name]
-        parts = verdict_parts(self.desk, literals, self.desk.law.laws[name].complete)
-        settled = [(word, self.always(f)) for word, f in parts.items()]
-        varied = all_of(self.some_reading(none_of(f)) for f in parts.values())
-        return _first([*settled, (CONTESTED, self.always(varied)), (UNDETERMINED, True)])
-
-
-def _first(cases: Iterable[tuple[str, Function]]) -> dict[str, Function]:
-    """Each word where its case is the first that holds."""
-    left: Function = True
-    found: dict[str, Function] = {}
-    for word, f in cases:
-        found[word] = any_of((found.get(word, False), constant(all_of((left, f)))))
-        left = all_of((left, none_of(f)))
-    return found
+def verdict_names(law: Ruleset, key: Key) -> tuple[str, ...]:
+    """Every verdict word a finding of this kind can have."""
+    said = (FORBIDDEN, REQUIRED, NOT_REGULATED)
+    if key.action in law.choices:
+        return (CONFLICT, *said, NOT_RIPE, OUTSIDE, CONTESTED, UNDETERMINED)
+    return tuple(word for word in verdict_words(law) if word not in (*said, OUTSIDE))
 
 
 # -- the fewest moves -----------------------------------------------------------------------------------------------

@@ -185,7 +185,7 @@ class _Pair:
                     if satisfiable(where):
                         yield self._difference(key, old, new, where)
 
-    def _functions(self, number: int, key: Key) -> dict[str, Function]:
+    def _functions(self, number: int, key: Key) -> Mapping[str, Function]:
         panel, desk = self.panels[number], self.desks[number]
         if not _speaks(desk.law, key):
             return {OUTSIDE: True}

@@ -218,7 +218,7 @@ class _Ballot:
         wanted = dict.fromkeys(x for key in keys for x in key.literals(self.law))
         return Desk(self.law, posed, "exact", self.room, wanted)
 
-    def _functions(self, desk: Desk, key: Key) -> dict[str, Function]:
+    def _functions(self, desk: Desk, key: Key) -> Mapping[str, Function]:
         reading = desk.space.some_reading
         found = verdict_functions(desk, key, reading, reading)
         if key.action not in self.law.choices:
