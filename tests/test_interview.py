@@ -10,6 +10,7 @@ import os
 import random
 import subprocess
 import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -58,7 +59,7 @@ def test_the_interview_ends_with_the_board_of_the_full_form(law: Any, seed: int,
     record_property("questions", len(held.asked))
     record_property("saved", len(law.facts) - len(held.asked))
     if path := os.environ.get("BLACKLETTER_TALLY"):
-        with open(path, "a", encoding="utf-8") as file:
+        with Path(path).open("a", encoding="utf-8") as file:
             file.write(f"{seed},{'all' if actions is None else 'few'},{len(held.asked)},{len(law.facts)}\n")
     assert len(held.asked) < len(law.facts) / 2
 

@@ -507,7 +507,8 @@ def _sentence(c: Changes, item: Change) -> str:
     parts = [_part(c, name, value, name in item.supposes) for name, value in item.set.items()]
     parts[0] = parts[0][:1].upper() + parts[0][1:]
     brings = "; ".join(_part(c, name, value, False) for name, value in item.brings.items())
-    return f"{'; and '.join(parts)}{f' (which brings with it: {brings})' if brings else ''}: then the answer is {item.verdict}."
+    also = f" (which brings with it: {brings})" if brings else ""
+    return f"{'; and '.join(parts)}{also}: then the answer is {item.verdict}."
 
 
 def _part(c: Changes, name: str, value: str, supposed: bool) -> str:
