@@ -127,7 +127,8 @@ def _answer(desk: Desk, city: Hypothetical, d: Definition) -> Answer:
     word = _word(desk.space, f)
     if word in (YES, NO):
         return Answer(d.id, city.name, word)
-    moving = desk.space.depends([f, none_of(f)])
+    places = {name: number for number, name in enumerate(city.law.facts)}
+    moving = sorted(desk.space.depends([f, none_of(f)]), key=lambda v: (places.get(v, len(places)), v))
     missing = tuple(v for v in moving if not v.startswith("free:"))
     return Answer(d.id, city.name, word, missing, tuple(_readings(desk.space, f, moving)))
 
