@@ -105,9 +105,10 @@ def test_peers_answer_random_theories_as_we_do(engine: Any) -> None:
 
 def test_openfisca_answers_a_population_as_we_do(case: Any) -> None:
     pytest.importorskip("openfisca_core", reason="openfisca_core is in the extra 'peers'")
-    _, theirs = case._openfisca()
-    assert "WRONG" not in theirs.what
-    assert theirs.value > 0
+    _, theirs, _, beside = case._openfisca()
+    for measured in (theirs, beside):
+        assert "WRONG" not in measured.what
+        assert measured.value > 0
 
 
 @pytest.mark.parametrize("unknown", [0.0, 0.1])
