@@ -59,7 +59,11 @@ KERNEL_IS_IDLE = """() => {
     const kernel = context && context.session && context.session.kernel;
     return !!kernel && kernel.status === 'idle';
 }"""
-RUN_ALL_CELLS = "() => window.jupyterapp.commands.execute('notebook:run-all-cells')"
+RUN_ALL_CELLS = """() => {
+    window.blRan = false;
+    window.jupyterapp.commands.execute('notebook:run-all-cells').finally(() => { window.blRan = true; });
+}"""
+"""Begins to run every cell; awaiting it here would have no limit of time."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -87,10 +91,9 @@ class OpenNotebook:
 
     def run_all(self) -> None:
         """Run every cell; returns when the last has run."""
-        self.page.set_default_timeout(RUN_ALL_MS)
         self.page.evaluate(RUN_ALL_CELLS)
+        self.page.wait_for_function("() => window.blRan", timeout=RUN_ALL_MS)
         self.wait_idle()
-        self.page.set_default_timeout(ACT_MS)
 
     def wait_idle(self) -> None:
         self.page.wait_for_function(KERNEL_IS_IDLE, timeout=KERNEL_MS)
