@@ -209,7 +209,12 @@ class _Search:
         return tuple(found)
 
     def _order(self, moves: frozenset[Move]) -> list[tuple[int, int]]:
-        return sorted((self.places[name.removeprefix("assumed:")], number) for name, number in moves)
+        return sorted(map(self._in_order, moves))
+
+    def _in_order(self, move: Move) -> tuple[int, int]:
+        """Where a move stands in a list: facts in the order of the facts file, rulings, then waiting."""
+        name, number = move
+        return self.places[name.removeprefix("assumed:")], number
 
     def answer(self, found: tuple[Change, ...], instead: tuple[Change, ...] = ()) -> Changes:
         verdict, anyhow = self.controls[0].verdict, any(c.possible for c in self.controls)
@@ -219,7 +224,7 @@ class _Search:
 
     def _change(self, moves: frozenset[Move], word: str) -> Change | None:
         """The change in words, asked again; None when the facts it makes cannot occur together."""
-        settings = {name: self.dials[name][number] for name, number in moves}
+        settings = {name: self.dials[name][number] for name, number in sorted(moves, key=self._in_order)}
         words = {name.removeprefix("assumed:"): value_text(v) for name, v in settings.items() if v is not None}
         supposes = tuple(name for name in settings if self.dials[name][0] is None)
         brings = brought(self.asked.board.hypothetical, words, self.asked.lock)

@@ -24,7 +24,7 @@ def sample(law: Ruleset, n: int = 3000, seed: int = 20170425, as_of: str = DAY) 
 
     >>> import blackletter as bl
     >>> sample(bl.load(), 2, seed=1)["name"].tolist()
-    ['Invented city 0001', 'Invented city 0002']
+    ['Invented city 0001', 'Invented sheriff 0002']
     """
     draw = np.random.default_rng(seed)
     entity = draw.choice(list(ENTITIES), n, p=list(ENTITIES.values()))
