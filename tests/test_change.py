@@ -183,6 +183,14 @@ def test_a_change_brings_what_cannot_stay(law: Any) -> None:
     assert {} == brought(city, {"term_1373": "no"}, ())
 
 
+def test_the_parts_of_a_change_stand_in_the_order_of_the_facts_and_waiting_last(law: Any) -> None:
+    order = [*law.facts, *law.questions, "as_of"]
+    found = law.ask(law.hypothetical("new-orleans"))["withhold"].change()
+    told = [[order.index(name) for name in item.set] for item in found]
+    assert max(map(len, told)) > 1
+    assert [sorted(places) for places in told] == told
+
+
 def test_a_city_of_which_nothing_is_known_is_answered_and_the_rest_is_counted(law: Any) -> None:
     from blackletter.change import LISTED
 

@@ -138,6 +138,12 @@ def test_an_action_is_as_its_furthest_basis_is(tiny: Any) -> None:
     assert "not ripe" == board["withhold"].verdict
 
 
+def test_a_power_that_a_court_has_blocked_comes_further_than_one_that_nobody_has(law: Any) -> None:
+    before, after = (law.ask(law.hypothetical("springfield", as_of=day)) for day in ("2017-04-24", "2017-04-25"))
+    assert {"enjoined", "no authority"} == {f.verdict for f in after["deny_eligibility"].bases}
+    assert ("no authority", "enjoined") == (before["deny_eligibility"].verdict, after["deny_eligibility"].verdict)
+
+
 def test_a_pair_not_on_file_is_outside_the_model_and_says_what_is_covered(tiny: Any) -> None:
     finding = ask(tiny)["designate", "term-v"]
     assert "outside the model" == finding.verdict

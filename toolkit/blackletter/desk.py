@@ -316,9 +316,8 @@ class _Together:
         return self._furthest({w.verdict() for w in self.weighed})
 
     def _furthest(self, verdicts: set[str]) -> str:
-        """Of verdicts that all say no, the one nearest to permission: the last in the order of the verdict words."""
-        words = [w.verdict for w in self.desk.law.verdicts if w.verdict in verdicts]
-        return words[-1] if words else NOT_PERMITTED
+        """Of verdicts that all say no, the one nearest to permission."""
+        return next((word for word in self.desk.law.nearest if word in verdicts), NOT_PERMITTED)
 
     def steps(self) -> tuple[str, ...]:
         """The steps of the bases that can permit; none when some basis always permits without any."""

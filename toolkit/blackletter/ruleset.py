@@ -112,6 +112,13 @@ class Ruleset:
         return _rulings(self.instruments)
 
     @cached_property
+    def nearest(self) -> tuple[str, ...]:
+        """The verdicts that say no, nearest to permission first: a power that passes more gates comes further."""
+        gates = list(self.gates)
+        ordered = sorted(self.verdicts, key=lambda word: gates.index(word.gate))
+        return tuple(word.verdict for word in reversed(ordered))
+
+    @cached_property
     def home(self) -> Mapping[str, model.Instrument]:
         """Basis, law or term -> the instrument whose file defines it."""
         return {

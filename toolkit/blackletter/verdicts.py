@@ -411,8 +411,7 @@ def action_tests(desk: Desk, space: Quantified, weighed: Sequence[Any], each: tu
         return cascade([(OUTSIDE, True)])
     partition = desk.together(weighed).partition
     able = joined("any", *(space.somewhere(w.partition[PERMITTED]) for w in weighed))
-    furthest = [w.verdict for w in reversed(desk.law.verdicts)]
-    ends = {word: [Ends(c, word) for c in each if word in dict(c.tests)] for word in furthest}
+    ends = {word: [Ends(c, word) for c in each if word in dict(c.tests)] for word in desk.law.nearest}
     return cascade((
         (CONFLICT, space.somewhere(partition[CONFLICT])),
         *_settle(space, partition[PERMITTED], able, _steps_together(space, weighed)),
