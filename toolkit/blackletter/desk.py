@@ -237,7 +237,7 @@ class _Weighed:
         fix = self.space.fix
         other.conflict = fix(self.conflict, values)
         other.closings = {word: fix(f, values) for word, f in self.closings.items()}
-        other.partition = {word: fix(f, values) for word, f in self.partition.items()}
+        other.partition = {PERMITTED: fix(self.partition[PERMITTED], values)}
         other.step_functions = {s: fix(f, values) for s, f in self.step_functions.items()}
         return other
 
@@ -298,7 +298,7 @@ class _Together:
     def fixed(self, values: Mapping[str, Value]) -> _Together:
         """The same with some readings or facts fixed; each basis only when the verdict asks for it."""
         other = _Together(self.desk, lambda: [w.fixed(values) for w in self.weighed])
-        other.partition = {word: self.space.fix(f, values) for word, f in self.partition.items()}
+        other.partition = {word: self.space.fix(self.partition[word], values) for word in (CONFLICT, PERMITTED)}
         return other
 
     @cached_property

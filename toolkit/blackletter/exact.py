@@ -9,7 +9,7 @@ ARCHITECTURE.md has the figures).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from math import ceil, log2
@@ -29,9 +29,6 @@ Function = Any
 CAPACITIES = (1 << 19, 1 << 22, 1 << 24)
 """How many diagram nodes a question may use: at first, and on two further tries."""
 
-GROUP = 12
-"""Variables asked about together when the support of a function is looked for."""
-
 Answer = TypeVar("Answer")
 
 
@@ -40,12 +37,17 @@ class OutOfRoomError(EngineError):
 
 
 class Room:
-    """The diagrams of one question: a manager made when first needed, shared by all its spaces."""
+    """The diagrams of one question: a manager made when first needed, shared by all its spaces.
+
+    ``owner`` says which bit of which variable each diagram variable is.
+    """
 
     def __init__(self, capacity: int) -> None:
         self.capacity, self.used = capacity, 0
         self.coded: dict[tuple[str, tuple[Value, ...]], Coded] = {}
         self.picked: dict[tuple[str, Coded], Function] = {}
+        self.owner: dict[int, tuple[str, int]] = {}
+        self._reads: dict[Function, int] = {}
 
     @cached_property
     def manager(self) -> Any:
@@ -57,13 +59,35 @@ class Room:
         """The bits of a variable, made once: every space of the room that has the same unknown shares them."""
         key = variable, values
         if key not in self.coded:
+            first = self.used
             self.coded[key] = Coded.of(self.bits(max(1, ceil(log2(len(values))))), len(values))
+            self.owner.update({n: (variable, n - first) for n in range(first, self.used)})
         return self.coded[key]
 
     def bits(self, count: int) -> list[Function]:
         """Fresh diagram variables."""
         self.used += count
         return [self.manager.var(i) for i in self.manager.add_vars(count)]
+
+    def reads(self, f: Function) -> frozenset[str]:
+        """The variables that a function reads."""
+        mask = 0 if isinstance(f, bool) else self._mask(f)
+        return frozenset(self.owner[n][0] for n in range(mask.bit_length()) if mask >> n & 1)
+
+    def _mask(self, f: Function) -> int:
+        """The diagram variables below a node, as the bits of a number: each node is walked once, whoever asks."""
+        reads, stack = self._reads, [f]
+        while stack:
+            node = stack[-1]
+            below = () if node in reads else node.cofactors() or ()
+            waiting = [g for g in below if g not in reads]
+            if waiting:
+                stack += waiting
+                continue
+            if node not in reads:
+                reads[node] = reads[below[0]] | reads[below[1]] | 1 << node.node_var() if below else 0
+            stack.pop()
+        return reads[f]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -271,25 +295,19 @@ class Space:
         return found
 
     def depends(self, functions: Sequence[Function]) -> list[str]:
-        """The variables whose value alone can change which of the functions holds, in order of use."""
+        """The variables whose value alone can change which of the functions holds, in order of use.
+
+        Wherever the constraints hold just one of the functions does.
+        """
         near = {name for f in functions for name in self._support(f)}
-        live = tuple(f for f in functions if f is not False)
-        return [name for name in list(self.variables) if name in near and self.possible(self._changes(live, name))]
+        return [name for name in list(self.variables) if name in near and self._changes(functions, name)]
 
     def _support(self, f: Function) -> frozenset[str]:
         """The variables whose bits a function reads."""
         if isinstance(f, bool):
             return frozenset()
-        found: frozenset[str] = self._once("support", f, lambda: frozenset(self._read(f)))
+        found: frozenset[str] = self._once("support", f, lambda: self.room.reads(f))
         return found
-
-    def _read(self, f: Function) -> Iterator[str]:
-        """The variables that ``f`` reads: whole groups are ruled out at once, since most functions read few."""
-        names = list(self.bits)
-        for start in range(0, len(names), GROUP):
-            group = tuple(names[start : start + GROUP])
-            if f.exists(self._all_bits(group)) != f:
-                yield from (v for v in group if f.exists(self.bits[v]) != f)
 
     def _all_bits(self, names: tuple[str, ...]) -> Function:
         """The cube of the bits of these variables."""
@@ -297,24 +315,34 @@ class Space:
 
     def share(self, functions: Sequence[Function], variable: str) -> float:
         """The share of completions in which this variable alone changes which function holds."""
-        live = tuple(f for f in functions if f is not False)
-        changes = self._changes(live, variable)
-        found: int = self._once("count", changes, lambda: self.count(changes))
-        return found / max(1, self.total)
+        return self._changes(functions, variable) / max(1, self.total)
 
-    def _changes(self, functions: tuple[Function, ...], variable: str) -> Function:
-        """The completions in which another value of this variable makes another function hold."""
-        return self._once("changes", (functions, variable), lambda: self._changed(functions, variable))
+    def _changes(self, functions: Sequence[Function], variable: str) -> int:
+        """The number of completions in which another value of this variable makes another function hold."""
+        live = tuple(f for f in functions if f is not False)
+        found: int = self._once("changes", (live, variable), lambda: self.count(self._changed(live, variable)))
+        return found
 
     def _changed(self, functions: Sequence[Function], variable: str) -> Function:
         bits = self.bits[variable]
-        same = any_of(self._everywhere(f, bits) for f in functions)
-        return all_of((none_of(same), self.whole))
+        if len(self.codes[variable]) == 2 and variable not in self._bound:  # a change is where two cofactors differ
+            return any_of(f.unique(bits) for f in self._telling(functions))
+        return none_of(any_of(self._everywhere(f, bits) for f in functions))
+
+    def _telling(self, functions: Sequence[Function]) -> list[Function]:
+        """All but the largest: where that one changes, so does another."""
+        found: list[Function] = self._once("telling", functions, lambda: sorted(functions, key=_size)[:-1])
+        return found
 
     def _everywhere(self, f: Function, bits: Function) -> Function:
         """The completions that stay in ``f``, whatever possible value these bits have."""
         inside = self._once("inside", f, lambda: any_of((f, self._nowhere)))
         return inside if isinstance(inside, bool) else inside.forall(bits)
+
+    @cached_property
+    def _bound(self) -> frozenset[str]:
+        """The variables that a constraint reads."""
+        return self._support(self.whole)
 
     @cached_property
     def _nowhere(self) -> Function:
@@ -345,9 +373,10 @@ class Space:
 
     def fix(self, f: Function, values: Mapping[str, Value]) -> Function:
         """``f`` with some variables set."""
-        if isinstance(f, bool) or not values:
+        read = self._support(f)
+        fixed = tuple((name, value) for name, value in values.items() if name in read)
+        if not fixed:
             return f
-        fixed = tuple(values.items())
         return self._once("fix", (f, fixed), lambda: self._fix(f, fixed))
 
     def _fix(self, f: Function, fixed: tuple[tuple[str, Value], ...]) -> Function:
@@ -365,6 +394,10 @@ class Space:
 
 def _satisfiable(f: Function) -> bool:
     return f if isinstance(f, bool) else bool(f.satisfiable())
+
+
+def _size(f: Function) -> int:
+    return 0 if isinstance(f, bool) else int(f.node_count())
 
 
 def _cube(bits: Sequence[Function], number: int) -> Function:

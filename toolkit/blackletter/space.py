@@ -21,7 +21,6 @@ from .hypothetical import Hypothetical, value_text
 from .planes import Sweep
 from .theory import TheoryRule, negate
 from .verdicts import (
-    BitRoom,
     Cascade,
     Key,
     VaryingRow,
@@ -244,9 +243,8 @@ def space(law: Ruleset, hypothetical: Hypothetical, free: Sequence[str] | None =
 
 def _space(law: Ruleset, hypothetical: Hypothetical, free: tuple[str, ...], room: Room) -> Space:
     row = VaryingRow(hypothetical, free, merged=False)
-    bits = BitRoom(room.capacity)
-    found = verdicts(law, row, bits)
-    varying = VaryingSpace(row, bits)
+    found = verdicts(law, row, room)
+    varying = VaryingSpace(row, room)
     for name in free:
         varying.add(name)
     return Space(law, hypothetical, {name: row.domain(name) for name in free}, found, varying)

@@ -477,20 +477,6 @@ def choice_tests(space: Quantified, parts: Parts) -> Iterator[tuple[str, Functio
 # -- verdicts over planes -------------------------------------------------------------------------------------------
 
 
-class BitRoom(Room):
-    """A room that remembers to which bit of which variable each diagram variable belongs."""
-
-    def __init__(self, capacity: int) -> None:
-        super().__init__(capacity)
-        self.owner: dict[int, tuple[str, int]] = {}
-
-    def code(self, variable: str, values: tuple[Value, ...]) -> Any:
-        first = self.used
-        coded = super().code(variable, values)
-        self.owner.update({n: (variable, n - first) for n in range(first, self.used)})
-        return coded
-
-
 @dataclass(frozen=True)
 class Column:
     """One finding over planes: the places of its planes, lowest bit first, and the word that each number means."""
@@ -511,12 +497,11 @@ class Compiled:
 
 def compile_verdicts(law: Ruleset, row: VaryingRow, keys: Collection[Key], room: Room) -> Compiled:
     """The verdicts of a group on these findings, as a program over planes."""
-    bits = BitRoom(room.capacity)
-    circuit = Circuit(bits)
+    circuit = Circuit(room)
     wanted: list[int] = []
     seen: dict[Cascade, Column] = {}
     columns: dict[Key, Column] = {}
-    answers = verdicts(law, row, bits, {name for name, _ in keys})
+    answers = verdicts(law, row, room, {name for name, _ in keys})
     for key in keys:
         found = answers[key]
         if found not in seen:
@@ -539,7 +524,7 @@ def circuit_of(room: Any, found: Mapping[Key, Cascade]) -> Circuit:
 class Circuit:
     """Diagrams as one program of "all" and "any" nodes over the bits of variables, equal nodes shared."""
 
-    def __init__(self, room: BitRoom) -> None:
+    def __init__(self, room: Room) -> None:
         self.room = room
         self.nodes = [Node("all")]
         self.inputs: dict[tuple[str, int], int] = {}
