@@ -19,6 +19,8 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from blackletter.exact import Room, Space, evaluate
+
 VARIABLES, OPERATIONS, LIVE = 30, 1_500, 60
 LAW_VARIABLES = 600
 IMPORTS = {"dd.autoref": "dd.autoref", "dd.cudd": "dd.cudd", "oxidd": "oxidd.bcdd"}
@@ -76,11 +78,9 @@ def run_operations(library: Library, asked: Sequence[tuple[str, list[tuple[int, 
 
 def run_law(library: Library, law: Any) -> list[Any]:
     """The function of every gate and its denial, every fact unknown, by the project's own evaluator."""
-    from blackletter.exact import Space, evaluate
-
     row = law.hypothetical(None, **dict.fromkeys(unknowns(law), "unknown")).row
     literals = [gate for pair in law.code.pairs.values() for gate in pair.gates.values()]
-    space = Space(row, Ready(library))  # type: ignore[arg-type]
+    space = Space(row, Ready(library))
     values = evaluate(law.code.program, space, law.code.cone(literals))
     tokens = [law.code.program.defeasible[x] for x in dict.fromkeys(literals)]
     return [values[t >> 1] for t in tokens if not isinstance(values[t >> 1], bool)]
@@ -91,13 +91,14 @@ def unknowns(law: Any) -> list[str]:
     return [fact for fact in law.facts if fact != "not_party_to"]
 
 
-class Ready:
-    """A stand-in for `exact.Room` that gives out the variables of any library."""
+class Ready(Room):
+    """A room that gives out the variables of any library."""
 
     def __init__(self, library: Library, most: int = LAW_VARIABLES) -> None:
-        self.waiting, self.used = list(library.bits(most)), 0
+        super().__init__(library.capacity)
+        self.waiting = list(library.bits(most))
 
-    def bits(self, count: int) -> Bits:
+    def bits(self, count: int) -> list[Any]:
         """The next ``count`` variables."""
         self.used += count
         return self.waiting[self.used - count : self.used]
@@ -126,7 +127,7 @@ def main() -> None:
 
     parser = argparse.ArgumentParser(description="Decision-diagram libraries on this project's functions.")
     parser.add_argument("--repeat", type=int, default=7, help="Rounds behind each median.")
-    parser.add_argument("--capacity", type=int, default=1 << 17, help="Nodes for which OxiDD makes its tables.")
+    parser.add_argument("--capacity", type=int, default=1 << 20, help="Nodes for which OxiDD makes its tables.")
     options = parser.parse_args()
     law, asked = bl.load(), operations()
     law.code  # noqa: B018  compiled before anything is timed

@@ -57,6 +57,13 @@ def test_the_command_gives_every_row_of_the_contract_with_positive_values() -> N
     ]
 
 
+def test_the_libraries_of_diagrams_are_compared_on_the_functions_of_the_law(law: Ruleset) -> None:
+    diagrams = bench.outside("diagrams")
+    library = diagrams.Library("oxidd", 1 << 20)
+    found = diagrams.run_law(library, law)
+    assert len({library.count(f, diagrams.LAW_VARIABLES) for f in found}) > len(law.bases)
+
+
 def test_random_cities_are_the_same_each_time_and_forget_the_share_asked_for(law: Ruleset) -> None:
     first, again = bench.draw(law, 64, 0.5), bench.draw(law, 64, 0.5)
     assert set(law.code.atoms) == set(first)
