@@ -364,3 +364,20 @@ def test_the_command_answers_why_not_and_shows_readings() -> None:
     code, out = run("--readings", "--json")
     assert 0 == code
     assert "questions" in json.loads(out)
+
+
+def test_rulings_of_a_later_day_are_told_in_one_line_and_kept_in_the_data(law: Any) -> None:
+    board = law.ask(law.hypothetical("philadelphia"))
+    why = board["withhold", "award-term-validation"].why()
+    counted = [line.strip() for line in why.text().splitlines() if "not yet made" in line]
+    assert ["- 12 rulings of 15 November 2017 to 28 January 2021 — not yet made"] == counted
+    later = {step.rule for step in why.walk() if any(x.literal.startswith("as_of:ge:") for x in step.because)}
+    assert 12 <= len(later)
+    assert "12 rulings of 15 November 2017" in why.html()
+
+
+def test_what_a_rule_asks_of_an_unknown_day_is_said_the_way_round_the_rule_asks_it(law: Any) -> None:
+    """A condition is late when the award was accepted before it was known."""
+    city = law.hypothetical("springfield", as_of="2019-06-01", accepted_on="unknown", term_known_on="2018-01-01")
+    told = law.ask(city)["add_condition", "jag-notice"].why().text()
+    assert "When was the award accepted? not known; asked for: before 1 January 2018" in told

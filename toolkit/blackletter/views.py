@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -166,7 +166,7 @@ def pruned(step: Argument, most: int | None = None) -> Argument:
 
 
 def _pruned(step: Argument, seen: set[tuple[str, ...]], most: int | None) -> Argument:
-    step = _shortened(step, most)
+    step = _shortened(_yet_to_come(step), most)
     key = (step.claim, step.status, step.literal, step.rule or "")
     below = (step.because or step.despite) and step.role not in ("verdict", "gate", "basis")
     if below and key in seen:
@@ -176,14 +176,37 @@ def _pruned(step: Argument, seen: set[tuple[str, ...]], most: int | None) -> Arg
     return replace(step, because=tuple(because), despite=tuple(despite))
 
 
+def _yet_to_come(step: Argument) -> Argument:
+    """The step with the rulings that nobody had made by the day asked about told as one."""
+    later = [(day, part) for part in step.despite if (day := _day_to_come(part))]
+    if len(later) < 2:
+        return step
+    first, last = (long_date(dt.date.fromisoformat(pick(day for day, _ in later))) for pick in (min, max))
+    return _counted(step, [p for _, p in later], f"{len(later)} rulings of {first} to {last}", "not yet made")
+
+
+_RULING = "as_of:ge:"
+"""How the literal begins that says that a ruling has been made by the day asked about."""
+
+
+def _day_to_come(part: Argument) -> str:
+    """The day of a ruling that does not count because it was not yet made; empty for any other step."""
+    days = [p.literal.removeprefix(_RULING) for p in part.because if p.literal.startswith(_RULING)]
+    return days[0] if days and part.role == "against" and part.status == "refuted" else ""
+
+
 def _shortened(step: Argument, most: int | None) -> Argument:
     idle = [p for p in step.despite if p.role == "against" and p.status == "refuted"]
     if most is None or len(idle) <= most:
         return step
-    left = idle[most:]
+    return _counted(step, idle[most:], f"{len(idle) - most} more rules on file", "do not apply")
+
+
+def _counted(step: Argument, left: Sequence[Argument], claim: str, note: str) -> Argument:
+    """The step with some of what was considered told in one line."""
     kept = tuple(p for p in step.despite if not any(p is gone for gone in left))
-    more = replace(left[0], claim=f"{len(left)} more rules on file", because=(), despite=(), rule=None, cite="",
-                   instrument="", flag=None, title="", dates="", note="do not apply")  # fmt: skip
+    more = replace(left[0], claim=claim, because=(), despite=(), rule=None, cite="", instrument="", flag=None,
+                   title="", dates="", note=note)  # fmt: skip
     return replace(step, despite=(*kept, more))
 
 

@@ -128,7 +128,7 @@ class Wording:
         value = self.row.value(atom.fact)
         said = NOT_KNOWN if value is None else self.value(atom.fact, value)
         if atom.op != "is":
-            return f"{self.asks(atom.fact)} {said}{self._bound(atom, value)}"
+            return f"{self.asks(atom.fact)} {said}{self._bound(atom, value, literal[0] == '~')}"
         known_yes_or_no = isinstance(value, bool)
         wanted = " or ".join(self.value(atom.fact, v) for v in atom.values)
         need = "" if met or known_yes_or_no else f"; asked for: {'anything but ' if literal[0] == '~' else ''}{wanted}"
@@ -164,21 +164,27 @@ class Wording:
             return noun.values[str(value)]
         return measured(value, noun.unit) if noun is not None and noun.kind == "number" else value_text(value)
 
-    def _bound(self, atom: Atom, value: Any) -> str:
-        """How a number or day stands to what it is compared with."""
+    def _bound(self, atom: Atom, value: Any, denied: bool) -> str:
+        """How a number or day stands to what it is compared with; of what is not known, what the rule asks for."""
         against: Any = self.row.value(atom.other) if atom.other else atom.values[0]
         bound = NOT_KNOWN if against is None else self.value(atom.fact, against)
         if atom.other:
-            bound = f"{bound} ({self.asks(atom.other)})"
+            asked = self.asks(atom.other)
+            bound = f'the answer to "{asked}" (not known)' if against is None else f"{bound} ({asked})"
         if value is None or against is None:
-            return f"; asked for: {'after' if atom.op == 'gt' else 'at least'} {bound}"
-        holds = atom.test(value, against if atom.other else None)
+            return f"; asked for: {self._stands(atom, not denied)} {bound}"
         if value == NEVER and not atom.other:
             return ""
-        day = isinstance(value, dt.date)
+        return f", {self._stands(atom, atom.test(value, against if atom.other else None))} {bound}"
+
+    def _stands(self, atom: Atom, holds: bool) -> str:
+        """The words of a comparison that holds, or does not."""
         if atom.op == "gt":
-            return f", {'above' if holds else 'not above'} {bound}"
-        return f", {('on or after' if day else 'at least') if holds else ('before' if day else 'below')} {bound}"
+            return "above" if holds else "not above"
+        noun = self.law.facts.get(atom.fact)
+        if atom.fact == "as_of" or (noun is not None and noun.kind == "date"):
+            return "on or after" if holds else "before"
+        return "at least" if holds else "below"
 
     def origin(self, atom: Atom) -> str:
         """Where a fact comes from: given by the user, the preset, the award, derived, a default, or assumed."""
