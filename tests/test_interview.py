@@ -70,6 +70,20 @@ def test_a_city_of_which_everything_is_stated_is_asked_nothing(law: Any) -> None
     assert held.next is None
 
 
+def test_who_named_no_suits_is_asked_for_them_where_they_can_matter(law: Any) -> None:
+    """An answer takes silence about suits for none; an interview that did so would stop before a binding ruling."""
+    facts = {k: v for k, v in law.hypothetical("springfield", as_of="2017-04-26", state="KS").as_text().items()
+             if k not in ("party_to", "award")}  # fmt: skip
+    held = law.interview(law.hypothetical(**facts), ["refuse_release_notice"])
+    assert ["party_to"] == [question.fact for question in held.ranked]
+    member, stranger = (held.answer("party_to", suits) for suits in ("steinle-v-san-francisco", ""))
+    verdict = ("refuse_release_notice", "8-usc-1373")
+    assert ("not regulated", "contested") == (member.board[verdict].verdict, stranger.board[verdict].verdict)
+    assert member.done
+    assert stranger.done
+    assert held.answer("party_to", "unknown").done
+
+
 def test_the_question_says_which_verdicts_it_can_move_and_some_answer_does(law: Any) -> None:
     held = law.interview(law.hypothetical("springfield", detainer="unknown"), ["publish_list", "withhold"])
     assert held.done, "stated to be unknown: asking again would not help"

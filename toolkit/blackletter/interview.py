@@ -201,7 +201,7 @@ class _Ballot:
     """Every verdict as a function of the facts still unknown, and what each fact would tell."""
 
     def __init__(self, held: Interview, room: Room) -> None:
-        self.law, self.held, self.posed, self.room = held.law, held, held.hypothetical, room
+        self.law, self.held, self.posed, self.room = held.law, held, _suits_unsaid(held.hypothetical), room
         self.verdicts: dict[tuple[Any, tuple[Function, ...]], list[Key]] = defaultdict(list)
         """The space and the functions of each verdict word -> the findings that have just these."""
         keys = list(_keys(self.law, held.actions))
@@ -244,15 +244,16 @@ class _Ballot:
         """Fact -> the bits its answer is expected to tell about the verdicts, over every completion."""
         found: dict[str, float] = defaultdict(float)
         for (space, parts), names in self.moving.items():
-            for name in names:
-                fact = _asked_as(name)
-                if self._askable(fact):
-                    found[fact] += _bits(space, parts, name) * len(self.verdicts[space, parts])
+            told: dict[str, float] = defaultdict(float)
+            for name in filter(lambda name: self._askable(_asked_as(name)), names):
+                told[_asked_as(name)] = max(told[_asked_as(name)], _bits(space, parts, name))
+            for fact, bits in told.items():
+                found[fact] += bits * len(self.verdicts[space, parts])
         return found
 
     def _askable(self, fact: str) -> bool:
         given = {a.fact for a in self.held.asked}
-        return fact in self.law.facts and fact not in self.posed.open and fact not in given
+        return fact in self.law.facts and fact not in self.held.hypothetical.open and fact not in given
 
     def question(self, fact: str, bits: float) -> Question:
         noun = self.law.facts[fact]
@@ -262,6 +263,13 @@ class _Ballot:
         )  # fmt: skip
         options = {"yes": "yes", "no": "no"} if noun.kind == "yes or no" else dict(noun.values)
         return Question(fact, noun.ask, noun.why, noun.kind, options, moves, bits)
+
+
+def _suits_unsaid(hypothetical: Hypothetical) -> Hypothetical:
+    """The hypothetical with its suits unknown where nobody named any: an answer takes that for none, a question asks."""
+    if "party_to" in hypothetical.facts or "party_to" not in hypothetical.law.facts:
+        return hypothetical
+    return replace(hypothetical, open=hypothetical.open | {"party_to"})
 
 
 def _keys(law: Ruleset, chosen: Collection[str]) -> Iterator[Key]:
