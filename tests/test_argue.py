@@ -366,7 +366,7 @@ def test_the_command_answers_why_not_and_shows_readings() -> None:
     assert "questions" in json.loads(out)
 
 
-def test_rulings_of_a_later_day_are_told_in_one_line_and_kept_in_the_data(law: Any) -> None:
+def test_rulings_of_a_later_day_are_told_in_one_line_and_kept_in_the_data(law: Ruleset) -> None:
     board = law.ask(law.hypothetical("philadelphia"))
     why = board["withhold", "award-term-validation"].why()
     counted = [line.strip() for line in why.text().splitlines() if "not yet made" in line]
@@ -376,7 +376,7 @@ def test_rulings_of_a_later_day_are_told_in_one_line_and_kept_in_the_data(law: A
     assert "12 rulings of 15 November 2017" in why.html()
 
 
-def test_what_a_rule_asks_of_an_unknown_day_is_said_the_way_round_the_rule_asks_it(law: Any) -> None:
+def test_what_a_rule_asks_of_an_unknown_day_is_said_the_way_round_the_rule_asks_it(law: Ruleset) -> None:
     """A condition is late when the award was accepted before it was known."""
     city = law.hypothetical("springfield", as_of="2019-06-01", accepted_on="unknown", term_known_on="2018-01-01")
     told = law.ask(city)["add_condition", "jag-notice"].why().text()

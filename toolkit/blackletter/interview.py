@@ -266,7 +266,7 @@ class _Ballot:
 
 
 def _suits_unsaid(hypothetical: Hypothetical) -> Hypothetical:
-    """The hypothetical with its suits unknown where nobody named any: an answer takes that for none, a question asks."""
+    """The hypothetical with its suits unknown where nobody named any: an answer takes that for none, a form asks."""
     if "party_to" in hypothetical.facts or "party_to" not in hypothetical.law.facts:
         return hypothetical
     return replace(hypothetical, open=hypothetical.open | {"party_to"})
