@@ -19,7 +19,8 @@ import pytest
 import blackletter as bl
 from blackletter import sweeps
 from blackletter.errors import EngineError, FactError
-from blackletter.frames import Block, Reader, finding_keys
+from blackletter.frames import Block, Reader, _numbers, finding_keys
+from blackletter.planes import pack
 from blackletter.ruleset import Ruleset
 from blackletter.verdicts import verdict_words
 
@@ -124,6 +125,16 @@ def test_rows_that_differ_only_in_stated_values_are_one_group(law: Ruleset) -> N
     words = verdict_words(law)
     for at, row in enumerate(frame.to_dict("records")):
         assert asked(law, row, keys) == [words[n] for n in out[:, at]]
+
+
+@pytest.mark.parametrize("words", [[7], [7, 0], [3, 9, 5, 14, 0]])
+def test_planes_that_exclude_each_other_become_the_numbers_of_their_words(words: list[int]) -> None:
+    """Numbers that are no powers of two, in rows that fill no whole byte."""
+    rng = np.random.default_rng(5)
+    chosen = rng.integers(len(words), size=203)
+    planes = [pack(chosen == n) for n in range(1, len(words))]
+    found = _numbers(planes, words, np.empty((2, 4 * 8), dtype=np.uint64))
+    assert [words[n] for n in chosen] == found[:203].tolist()
 
 
 def test_rows_with_different_gaps_are_one_group(law: Ruleset) -> None:

@@ -23,7 +23,7 @@ from .desk import ask
 from .errors import FactError, Fault, near_name, unknown_name
 from .exact import CAPACITIES, OutOfRoomError, Room, with_room
 from .hypothetical import UNKNOWN, Hypothetical
-from .planes import pack, unpack
+from .planes import pack
 from .verdicts import Compiled, Key, VaryingRow, bit_name, compile_verdicts, gap_name, verdict_words
 
 if TYPE_CHECKING:
@@ -45,6 +45,8 @@ KEPT_GROUPS = 256
 """How many groups stay compiled."""
 KEPT_ROWS = 20_000
 """How many answers to single rows are kept."""
+SPREAD = np.unpackbits(np.arange(256, dtype=np.uint8), bitorder="little").view(np.uint64)
+"""Each byte of a plane, eight rows, as eight bytes of 0 or 1."""
 
 
 @dataclass(frozen=True)
@@ -79,8 +81,7 @@ class Column:
     @cached_property
     def gaps(self) -> Array | None:
         """Which rows are missing; None when none is."""
-        missing = self.codes < 0
-        return missing if missing.any() else None
+        return self.codes < 0 if len(self.codes) and self.codes.min() < 0 else None
 
 
 def finding_keys(law: Ruleset, findings: str = "all", only: Collection[str] | None = None) -> tuple[Key, ...]:
@@ -475,13 +476,12 @@ class Block:
             self._ask(rows, out)
             return
         planes = compiled.run(self._planes(compiled, posed, rows), count)
-        done: dict[int, Any] = {}
-        for place, finding in enumerate(self.reader.keys):
-            column = compiled.columns[finding]
-            if id(column) not in done:
-                numbers = [self.reader.words[word] for word in column.words]
-                done[id(column)] = _numbers(planes, column.planes, numbers, count)
-            out[place, rows] = done[id(column)]
+        scratch = np.empty((2, planes.shape[1] * 8), dtype=np.uint64)
+        for outcome, places in compiled.outcomes.items():
+            words = [self.reader.words[word] for word in outcome.words]
+            numbers = _numbers([planes[n] for n in outcome.planes], words, scratch)
+            for place in places:
+                out[place, rows] = numbers[:count]
 
     def _ask(self, rows: Any, out: Array) -> None:
         """Each row alone."""
@@ -608,13 +608,15 @@ def translated(codes: Array, table: Sequence[int]) -> Array:
     return np.frombuffer(codes.tobytes().translate(bytes(table)), dtype=np.uint8)
 
 
-def _numbers(planes: Array, places: Sequence[int], words: Sequence[int], rows: int) -> Any:
-    """The number of the verdict word of each row, from the planes of its bits; one number where all have the same."""
-    if len(words) == 1:
-        return words[0]
-    total = unpack(planes[places[0]], rows).view(np.uint8)
-    if len(words) == 2:
-        return (total * np.uint8((words[1] - words[0]) % 256) + np.uint8(words[0])).view(np.int8)
-    for bit, place in enumerate(places[1:], 1):
-        total = total | (unpack(planes[place], rows).view(np.uint8) << np.uint8(bit))
-    return translated(total, [*words, *[0] * (256 - len(words))]).view(np.int8)
+def _numbers(planes: Sequence[Array], words: Sequence[int], scratch: Array) -> Array:
+    """The number of the verdict word of each row: the first word's, but where a plane says that another is the verdict.
+
+    Eight rows at a time: a byte of a plane becomes eight bytes that change the first number into the other. The planes
+    of one finding exclude each other, so that changes do not meet.
+    """
+    found, change = scratch
+    found.view(np.uint8).fill(words[0])
+    for plane, word in zip(planes, words[1:], strict=True):
+        np.take(SPREAD * np.uint64(words[0] ^ word), plane.view(np.uint8), out=change, mode="clip")
+        found ^= change
+    return np.asarray(found.view(np.int8))

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
 BLOCK = 1 << 17
 """Rows written at a time."""
-INNER = 1 << 18
+INNER = 1 << 19
 """Rows whose planes are made at a time."""
 GROUNDS = ("rules", "missing", "readings")
 TIDY = ("action", "basis", "verdict")

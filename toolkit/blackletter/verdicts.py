@@ -478,39 +478,41 @@ def choice_tests(space: Quantified, parts: Parts) -> Iterator[tuple[str, Functio
 
 
 @dataclass(frozen=True)
-class Column:
-    """One finding over planes: the places of its planes, lowest bit first, and the word that each number means."""
+class Outcome:
+    """What a finding can come to, over planes: its ``words``, and for each but the first a plane of the rows.
 
-    planes: tuple[int, ...]
+    The first is the verdict of the rows in no plane; no row is in two. ``planes`` are places in the answer.
+    """
+
     words: tuple[str, ...]
+    planes: tuple[int, ...]
 
 
 @dataclass(frozen=True)
 class Compiled:
-    """The verdicts of a group over planes. ``inputs`` are the bits (variable, number) that rows give."""
+    """The verdicts of a group over planes.
+
+    ``inputs`` are the bits (variable, number) that rows give; ``outcomes`` has for each distinct outcome the places of
+    the findings that come to it.
+    """
 
     row: VaryingRow
     inputs: tuple[tuple[str, int], ...]
-    columns: Mapping[Key, Column]
+    outcomes: Mapping[Outcome, Sequence[int]]
     run: Callable[[Mapping[str, Any], int], Any]
 
 
 def compile_verdicts(law: Ruleset, row: VaryingRow, keys: Collection[Key], room: Room) -> Compiled:
     """The verdicts of a group on these findings, as a program over planes."""
     circuit = Circuit(room)
-    wanted: list[int] = []
-    seen: dict[Cascade, Column] = {}
-    columns: dict[Key, Column] = {}
     answers = verdicts(law, row, room, {name for name, _ in keys})
-    for key in keys:
-        found = answers[key]
-        if found not in seen:
-            words, tokens = circuit.numbered(found)
-            seen[found] = Column(tuple(range(len(wanted), len(wanted) + len(tokens))), words)
-            wanted += tokens
-        columns[key] = seen[found]
-    program = circuit.program()
-    return Compiled(row, tuple(circuit.inputs), columns, Sweep(program, wanted).runner())
+    planes: dict[int, int] = {}
+    outcomes: dict[Outcome, list[int]] = {}
+    for place, key in enumerate(keys):
+        *others, (first, _) = circuit.end(answers[key]).items()
+        each = tuple(planes.setdefault(token, len(planes)) for _, token in others)
+        outcomes.setdefault(Outcome((first, *(word for word, _ in others)), each), []).append(place)
+    return Compiled(row, tuple(circuit.inputs), outcomes, Sweep(circuit.program(), list(planes)).runner())
 
 
 def circuit_of(room: Any, found: Mapping[Key, Cascade]) -> Circuit:
@@ -531,13 +533,6 @@ class Circuit:
         self.shared: dict[Node, int] = {}
         self.memo: dict[Function, int] = {}
         self.ends: dict[Cascade, dict[str, int]] = {}
-
-    def numbered(self, found: Cascade) -> tuple[tuple[str, ...], list[int]]:
-        """The words a cascade can end in, and tokens of the bits of the number of its word."""
-        ends = self.end(found)
-        size = (len(ends) - 1).bit_length()
-        named = [[t for n, t in enumerate(ends.values()) if n >> bit & 1] for bit in range(size)]
-        return tuple(ends), [self.any(tokens) for tokens in named]
 
     def end(self, found: Cascade) -> dict[str, int]:
         """Word -> the token that a cascade ends in it."""
