@@ -24,7 +24,7 @@ from blackletter.ruleset import Ruleset
 from blackletter.verdicts import settled
 from clingo_certificate import check, counted
 
-LARGE = int(os.environ.get("BLACKLETTER_SPACE_BITS", "9"))
+LARGE = int(os.environ.get("BLACKLETTER_SPACE_BITS", "18"))
 POLICY = ("share_status", "savings_clause", "detainer", "release_notice")
 
 
