@@ -51,7 +51,11 @@ Other work on the machine moves times by a factor of two or more, so read the ra
 command yourself. Each figure is the median of several runs after one that does not count. A ratio is the figure divided
 by what stands beside it: for a time, below 1 is better; for a rate, above 1. A peer's ratio is the median over pairs of
 runs, ours and the peer's in turns, so on a busy machine it is steadier than the figures and may differ from their
-quotient. No test passes or fails on a time."""
+quotient. No test passes or fails on a time.
+
+Times are by the wall clock, but for the rates beside "one core": a sweep runs on one core, and its rate is rows a
+second of processor time. *From a DataFrame* begins with columns of categories and ends with the finished DataFrame,
+a column of ordered verdicts for each finding: the more findings are asked for, the more is written."""
 
 _PEERS = """Two parts of the law in force are exported as plain rules, a word being defined as *all* or *any* of other
 words or their denials (`benchmarks/rules.py`): the gates of one basis (`eo-13768-9a` for `withhold`), which every
@@ -61,8 +65,10 @@ timed**: each peer's outputs against ours, row by row; a peer that answers diffe
 - *Complete* rows: peers get the rules with negation, as their users write them. *A tenth unknown*: a tenth of the
   facts is forgotten, and peers get the positive program in which an unknown is neither true nor false; engines without
   a third value are left out.
-- OpenFisca-core gets a boolean variable with a formula for each word, over a population; both sides take and give
-  columns of booleans.
+- OpenFisca-core gets a boolean variable with a formula for each word, over a population. *Booleans in and out*: both
+  sides take and give columns of booleans, and ours packs them first. That is bound by memory: *reading every boolean
+  once* is the least that anything which looks at its input can take. *Already packed*: each side has the population
+  in its own form, planes or booleans, as a sweep has after its first step.
 - durable_rules *the obvious way* is `when_all`, `none()` for denials, and priorities (`benchmarks/durable_way.py`). Its
   answers are wrong, with no error raised, which is why `chain` gives it positive conditions only.
 - The fused loop in C is the machine's limit: the same rules compiled for this processor, planes in and planes out. With

@@ -167,8 +167,13 @@ class Case:
             answer = kernel({atom: planes.pack(column) for atom, column in columns.items()}, rows)
             return [planes.unpack(plane, rows) for plane in answer]
 
+        def read() -> list[Any]:
+            return [column.view(np.uint8).max() for column in columns.values()]
+
         base = f"blackletter planes, booleans in and out, {rows:,} rows ({self.name})"
         yield Measure(base, rows / median_seconds(ours, self.sizes.repeat) / 1e6, "M rows/s", base, 1.0)
+        seconds, ratio = in_turns(ours, read, self._turns)
+        yield Measure(f"reading every boolean once ({self.name})", rows / seconds / 1e6, "M rows/s", base, 1 / ratio)
         if not one_by_one.installed(populations.OpenFisca.needs):
             self.tell("OpenFisca-core is not installed")
             return
