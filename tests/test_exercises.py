@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from html import escape
 from pathlib import Path
 from typing import Any
 
@@ -49,7 +50,7 @@ def test_the_sheet_tells_neither_verdict_nor_ground(law: Any, exercise: Any) -> 
 def test_variations_are_what_they_are_said_to_be(law: Any, exercise: Any) -> None:
     drill = Drill(law, exercise)
     action, _, basis = exercise.finding.partition(" ")
-    assert drill.variations
+    assert [True, False] == [variation.flips for variation in drill.variations]
     for variation in drill.variations:
         found = law.ask(drill.city.with_facts(**variation.facts))[action, basis].verdict
         assert found == variation.verdict
@@ -67,6 +68,33 @@ def test_feedback_names_the_step_where_reasoning_and_argument_part(law: Any) -> 
     astray = drill.predict("no authority", DEFAULT)
     assert not astray.right
     assert astray.parts.startswith("The verdict is right, for another reason.")
+
+
+def test_the_ruling_that_settles_a_question_is_a_ground_too(law: Any) -> None:
+    drill = law.exercise("new-york-notice")
+    assert drill.predict("permitted", "new-york-2d-2020-notice").right
+    contrary = drill.predict("permitted", "jag-conditions-2017#notice.unauthorized")
+    assert not contrary.ground_right
+    assert "You and the argument part here" in contrary.parts
+
+
+def test_a_ground_of_another_power_is_said_to_be_one(law: Any) -> None:
+    said = law.exercise("springfield-list").predict("enjoined", "santa-clara-v-trump#2017-04-25")
+    assert "about another power or law" in said.parts
+
+
+@pytest.mark.parametrize("exercise", EXERCISES, ids=lambda e: e.id)
+def test_the_grounds_offered_are_told_apart_in_words(law: Any, exercise: Any) -> None:
+    drill = Drill(law, exercise)
+    says = [drill._says(option.id) for option in drill.options]
+    assert len(says) == len(set(says))
+    assert not {option.id for option in drill.options} & set(law.suits)
+
+
+def test_no_hint_names_a_file_or_the_verdict(law: Any) -> None:
+    drill = law.exercise("listed-though-lawful")
+    assert not [hint for hint in drill.hints if drill.finding.verdict in hint or "open unless" in hint]
+    assert "Look here: The power of the purse." in law.exercise("springfield-ineligible").hints
 
 
 def test_a_word_that_is_no_verdict_or_no_option_is_refused(law: Any) -> None:
@@ -142,3 +170,10 @@ def test_the_form_commits_before_it_shows() -> None:
     assert "Right, and for the right reason." in form.said
     form.hint()
     assert "Hint 1 of" in form.said
+
+
+def test_the_form_shows_every_ground_in_full_after_its_letter() -> None:
+    form = bl.Predict(bl.load(), "springfield-list", progress=None)
+    shown = form.widget.children[0].value
+    for letter, option in zip("ABCDEFG", form.drill.options, strict=True):
+        assert f"<li>{letter}. {escape(option.words)}</li>" in shown

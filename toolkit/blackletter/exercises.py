@@ -14,6 +14,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -35,6 +36,7 @@ from .findings import (
     Finding,
 )  # fmt: skip
 from .model import Noun, Texts
+from .timeline import boundaries
 from .views import fact_question, long_date
 
 if TYPE_CHECKING:
@@ -45,6 +47,8 @@ if TYPE_CHECKING:
 
 MOST_OPTIONS = 6
 """Grounds a student chooses from."""
+POLICY = "city policy"
+"""The group of the facts that a city chooses."""
 DEFAULT = "nothing"
 """The ground of a gate that no rule speaks to."""
 
@@ -168,13 +172,29 @@ class Drill:
 
     @cached_property
     def grounds(self) -> tuple[str, ...]:
-        """The ids of what decides the verdict: any of them is right."""
+        """The ids of what decides the verdict, and the rulings that read the law so: any of them is right."""
         finding = self.finding
-        if finding.is_choice:
-            read = tuple(q for r in finding.readings for q in r.assume)
-            held = tuple(name for name, step in self._steps.items() if (step.role, step.status) == ("holding", "shown"))
-            return finding.rules or read or tuple(m.fact for m in finding.missing) or held or (DEFAULT,)
-        return tuple(dict.fromkeys(by for g in self.decisive for by in _named(finding, g))) or (DEFAULT,)
+        if not finding.is_choice:
+            named = tuple(dict.fromkeys(by for g in self.decisive for by in _named(finding, g)))
+            return tuple(dict.fromkeys((*named, *self._rulings))) or (DEFAULT,)
+        read = tuple(q for r in finding.readings for q in r.assume)
+        applied = tuple(rule for rule in finding.rules if self._status(rule) == "shown") or finding.rules
+        named = applied or read or tuple(m.fact for m in finding.missing)
+        return tuple(dict.fromkeys((*named, *self._rulings))) or (DEFAULT,)
+
+    @property
+    def _rulings(self) -> tuple[str, ...]:
+        """The holdings that settle, here, how the law is read; none where the finding is open."""
+        if self.finding.verdict in (CONTESTED, UNDETERMINED):
+            return ()
+        parts = self.finding.why().because
+        if not self.finding.is_choice:
+            parts = tuple(gate for gate in parts if gate.literal in self.decisive)
+        steps = (step for part in parts for step in part.walk())
+        return tuple(step.rule for step in steps if step.rule and (step.role, step.status) == ("holding", "shown"))
+
+    def _status(self, name: str) -> str:
+        return self._steps[name].status if name in self._steps else ""
 
     @cached_property
     def decisive(self) -> tuple[str, ...]:
@@ -188,12 +208,18 @@ class Drill:
     @cached_property
     def options(self) -> tuple[Option, ...]:
         """Grounds to choose from: what decides and what else was considered, in an order that tells nothing."""
-        right = self.grounds[:2]
-        others = [name for name in self._considered if name not in self.grounds]
-        rulings = [name for name in others if name in self.law.rulings][:2]
-        chosen = (*right, *rulings, *(name for name in others if name not in rulings))[:MOST_OPTIONS]
-        found = (Option(name, self.words(name)) for name in dict.fromkeys((*chosen, DEFAULT)))
-        return tuple(sorted(found, key=lambda o: hashlib.sha256(f"{self.exercise.id}/{o.id}".encode()).digest()))
+        rulings = [name for name in self.grounds if name in self.law.rulings]
+        right = dict.fromkeys((self.grounds[0], *(rulings[-1:] or self.grounds[1:2])))
+        others = [name for name in self._considered if name not in self.grounds and name not in self.law.suits]
+        contrary = [name for name in others if name in self.law.rulings][:2]
+        chosen = (*right, *contrary, *(name for name in others if name not in contrary))
+        told: dict[str, Option] = {}
+        for name in dict.fromkeys(chosen):
+            told.setdefault(self._says(name), Option(name, self.words(name)))
+        found = {o.id: o for o in (*list(told.values())[:MOST_OPTIONS], Option(DEFAULT, self.words(DEFAULT)))}
+        return tuple(
+            sorted(found.values(), key=lambda o: hashlib.sha256(f"{self.exercise.id}/{o.id}".encode()).digest())
+        )
 
     @cached_property
     def _steps(self) -> Mapping[str, Argument]:
@@ -222,10 +248,15 @@ class Drill:
     def _sources(self) -> Mapping[str, Authority]:
         return {a.name: a for a in self.law.code.authority.values() if a.name and a.says}
 
+    def _says(self, name: str) -> str:
+        """A ground without its citation: two courts that say the same are one ground."""
+        source = self._sources.get(name)
+        return source.says if source else self.words(name)
+
     def words(self, name: str) -> str:
         """A ground in plain words."""
         if name == DEFAULT:
-            return "No rule reaches it, so the default stands."
+            return "No rule in force that day reaches it, so the default stands."
         if name in self.law.questions:
             return f"An open question of law: {self.law.questions[name].asks}"
         if name in self.law.facts:
@@ -249,9 +280,16 @@ class Drill:
         ground = self.grounds[0]
         step = self._steps.get(ground)
         if step is not None and step.instrument:
-            ladder.append(f"Look in {step.instrument}.")
-        ladder.append(f"It turns on this: {self.words(ground)}")
+            ladder.append(f"Look here: {self.law.instruments[step.instrument].title}.")
+        ladder.append(f"It turns on this: {self.words(ground)}{self._default if ground == DEFAULT else ''}")
         return tuple(ladder)
+
+    @property
+    def _default(self) -> str:
+        """Where to look for the default, after the words for it."""
+        if not self.decisive:
+            return " Ask what a law says of what none of its rules reaches."
+        return f" Ask what the {self.decisive[0]} gate is here when no rule speaks to it."
 
     def predict(self, verdict: str, because: str, progress: Progress | None = None) -> Feedback:
         """The feedback on a committed answer: a verdict word, and the id of an option as its ground.
@@ -285,16 +323,20 @@ class Drill:
         """Where a ground that does not decide leaves the argument."""
         if because == DEFAULT:
             return f"A rule does speak to it: {self.words(self.grounds[0])}"
+        decides = f"What decides: {self.words(self.grounds[0])}"
         step = self._steps.get(because)
         if step is None:
-            return f"What you chose is open, and it is not what decides. What decides: {self.words(self.grounds[0])}"
+            return f"What you chose is about another power or law, and is no part of this argument. {decides}"
         broken = next((s for s in step.walk() if s.status != "shown" and s.role in ("given", "unknown", "rule")), None)
         if step.status != "shown" and broken is not None:
             return f"You and the argument part here: {step.claim} It does not carry, because: {broken.claim}."
         gates = [g for g, found in (self.finding.gates or {}).items() if because in found.by]
-        where = f"speaks to the {gates[0]} gate" if gates else "is only a step on the way"
-        turns = f"; the verdict turns on the {self.decisive[0]} gate" if self.decisive else ""
-        return f"What you chose applies, but it {where}{turns}: {self.words(self.grounds[0])}"
+        if gates and gates[0] not in self.decisive:
+            where = f"it speaks to the {gates[0]} gate; the verdict turns on the {self.decisive[0]} gate"
+            return f"What you chose applies, but {where}. {decides}"
+        if self.grounds[0] == DEFAULT:
+            return f"What you chose was weighed, and forbids or requires nothing here. {decides}"
+        return f"What you chose is a step on the way, and does not decide alone. {decides}"
 
     # variations ----------------------------------------------------------------------------------------------------
 
@@ -305,17 +347,29 @@ class Drill:
         return tuple(v for v in found if v is not None)
 
     def _flip(self) -> Variation | None:
-        days = ("as_of", "acted_on")
-        for side, lock in (("city", ()), ("federal", days), (None, ())):
-            for change in self.finding.change(side=side, lock=lock, most=2):
-                if set(change.set) <= {*self.law.facts, "as_of"}:
-                    return self._variation({**change.set, **change.brings}, True)
-        return None
+        """What the city can change; else the nearest day; else what the federal side, or one fact, would change."""
+        near = ({"as_of": day.isoformat()} for day in self._near_days())
+        single = ({fact: word} for fact, word in self._single_changes(self._weighed))
+        ways = chain(self._changes("city"), near, self._changes("federal"), self._changes(None), single)
+        return next(filter(None, (self._variation(facts, True) for facts in ways)), None)
+
+    def _changes(self, side: str | None) -> Iterator[dict[str, str]]:
+        """The smallest sets of facts by which one side, or anyone, flips the answer; no rulings, no days."""
+        for change in self.finding.change(side=side, lock=("as_of", "acted_on"), most=2):
+            if set(change.set) <= set(self.law.facts):
+                yield {**change.set, **change.brings}
+
+    def _near_days(self) -> Iterator[dt.date]:
+        """The days on which an answer may be another one, the nearest first; a past one is the day before a change."""
+        covered, today = self.law.covered, self.city.as_of
+        edges = boundaries(self.law, self.city, covered.start, covered.to)
+        days = [day if day > today else day - dt.timedelta(1) for day in edges]
+        yield from sorted((d for d in days if d >= covered.start), key=lambda d: abs(d - today))
 
     def _decoy(self) -> Variation | None:
-        """Another value of a fact the argument weighs, which leaves the verdict; best one that moves a gate."""
+        """Another value of a fact, which leaves the verdict: one the argument weighs, best if it moves a gate."""
         unmoved = None
-        for fact, word in self._single_changes():
+        for fact, word in self._single_changes((*self._weighed, *self._policies)):
             found = self._ask(self.city.with_facts(**{fact: word}))
             if found.verdict != self.finding.verdict:
                 continue
@@ -324,12 +378,22 @@ class Drill:
             unmoved = unmoved or (fact, word)
         return self._variation(dict([unmoved]), False) if unmoved else None
 
-    def _single_changes(self) -> Iterator[tuple[str, str]]:
-        """Other values of the facts at the leaves of the argument, policy first."""
+    @cached_property
+    def _weighed(self) -> tuple[str, ...]:
+        """The facts at the leaves of the argument, policy first."""
         atoms = self.law.code.atoms
         named = (atoms.get(step.literal.lstrip("~")) for step in self.finding.why().walk())
         facts = dict.fromkeys(f for atom in named if atom is not None for f in atom.facts if f in self.law.facts)
-        for fact in sorted(facts, key=lambda f: self.law.facts[f].group != "policy"):
+        return tuple(sorted(facts, key=lambda f: self.law.facts[f].group != POLICY))
+
+    @property
+    def _policies(self) -> tuple[str, ...]:
+        """What the city chooses, whether or not the argument weighs it."""
+        return tuple(name for name, fact in self.law.facts.items() if fact.group == POLICY)
+
+    def _single_changes(self, facts: Sequence[str]) -> Iterator[tuple[str, str]]:
+        """Other values of facts that have a few of them."""
+        for fact in dict.fromkeys(facts):
             noun, now = self.law.facts[fact], self.city[fact]
             values: Sequence[str] = tuple(noun.values) if noun.kind == "one of" else ("yes", "no")
             if noun.kind in ("one of", "yes or no") and noun.follows is None and len(values) <= 8:
@@ -346,7 +410,8 @@ class Drill:
             return None
         said = " and ".join(self._say(fact, word) for fact, word in facts.items())
         lead = "The nearest change that flips it" if flips else "Looks as if it should flip it, but does not"
-        return Variation(facts, found.verdict, flips, f"{lead}: {said}: {found.verdict}.")
+        then = f"Then: {found.verdict}" if flips else f"Still: {found.verdict}"
+        return Variation(facts, found.verdict, flips, f"{lead}: {said}. {then}.")
 
     def _say(self, fact: str, word: str) -> str:
         if fact == "as_of":

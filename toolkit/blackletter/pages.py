@@ -34,6 +34,8 @@ STYLE = """
 .bl.bl table :is(th,td){text-align:left;vertical-align:top;padding:.25em .6em .25em 0;white-space:normal;max-width:none}
 .bl table tr{background:none;border-top:1px solid var(--jp-border-color1,#bdbdbd)}
 .bl thead th{font-weight:600}
+.bl .bl-grounds{list-style:none;padding-left:0}
+.bl .bl-grounds li{padding-left:1.6em;text-indent:-1.6em;margin:.15em 0}
 .bl tbody th{font-weight:400;width:30%}
 .bl .bl-board>tbody>tr>td:last-child:not([colspan]){width:50%}
 .bl table tr.bl-more{border-top:0}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from html import escape
+from string import ascii_uppercase
 from typing import TYPE_CHECKING
 
 from .exercises import Drill
@@ -21,13 +22,27 @@ def drill_text(drill: Drill) -> str:
 
 
 def drill_html(drill: Drill) -> str:
-    """The same as a page section."""
-    grounds = "".join(f"<li>{escape(o.words)} <code>{escape(o.id)}</code></li>" for o in drill.options)
+    """The same as a page section, for readers without a kernel."""
     verdicts = ", ".join(map(escape, drill.verdicts))
     return styled(
-        f"<section class='bl-drill'><p><strong>{escape(drill.exercise.title)}.</strong> {escape(drill.exercise.asks)}"
-        f"</p><p>Commit one verdict: {verdicts}.</p><p>And what decides it:</p><ul>{grounds}</ul></section>"
+        f"<section class='bl-drill'>{question_html(drill)}<p>Commit one verdict ({verdicts}) and what decides it:</p>"
+        f"{grounds_html(drill)}</section>"
     )
+
+
+def question_html(drill: Drill) -> str:
+    """What the exercise asks."""
+    return f"<p><strong>{escape(drill.exercise.title)}.</strong> {escape(drill.exercise.asks)}</p>"
+
+
+def grounds_html(drill: Drill) -> str:
+    """The grounds in full, each after its letter."""
+    return "<ul class='bl-grounds'>" + "".join(f"<li>{escape(words)}</li>" for words in lettered(drill)) + "</ul>"
+
+
+def lettered(drill: Drill) -> tuple[str, ...]:
+    """The grounds in their order, each after a letter, as in a classroom."""
+    return tuple(f"{letter}. {o.words}" for letter, o in zip(ascii_uppercase, drill.options, strict=False))
 
 
 def feedback_text(said: Feedback) -> str:

@@ -12,7 +12,16 @@ import ipywidgets
 
 from blackletter.exercises import Progress
 from blackletter.pages import styled
-from blackletter.sheets import drill_html, drill_text, feedback_html, feedback_text
+from blackletter.sheets import (
+    drill_html,
+    drill_text,
+    feedback_html,
+    feedback_text,
+    grounds_html,
+    lettered,
+    question_html,
+)
+from blackletter.views import SAYS
 
 from .answer import fault_html
 from .page import Page
@@ -43,12 +52,13 @@ class Predict:
         self._lock = threading.RLock()
         self._hinted = 0
         drill = self.drill
-        self._verdict = _list("Your verdict", [(v, v) for v in drill.verdicts])
-        self._ground = _list("What decides it", [(o.words, o.id) for o in drill.options])
+        grounds = zip(lettered(drill), drill.options, strict=True)
+        self._verdict = _list("Your verdict", [(_said(v), v) for v in drill.verdicts])
+        self._ground = _list("What decides it", [(words, o.id) for words, o in grounds])
         self._said = Page(lambda _: None)
         commit, hint = _button("Commit", self.commit), _button("Hint", self.hint)
-        lead = f"<p><strong>{escape(drill.exercise.title)}.</strong> {escape(drill.exercise.asks)}</p>"
-        head = ipywidgets.HTML(styled(lead))
+        lead = "<p>Commit a verdict, and which of these decides it:</p>"
+        head = ipywidgets.HTML(styled(question_html(drill) + lead + grounds_html(drill)))
         buttons = ipywidgets.HBox([commit, hint])
         self.widget = ipywidgets.VBox([head, self._verdict, self._ground, buttons, self._said])
         self.widget.add_class("bl-predict")
@@ -107,6 +117,16 @@ def _list(name: str, options: list[tuple[str, str]]) -> Any:
     )  # fmt: skip
     made.add_class("bl-predict-list")
     return made
+
+
+def _said(verdict: str) -> str:
+    """A verdict with its plain words, where they say more.
+
+    >>> _said("enjoined"), _said("permitted")
+    ('enjoined: blocked by a court', 'permitted')
+    """
+    plain = SAYS[verdict].rpartition(": ")[2]
+    return verdict if plain.lower() == verdict else f"{verdict}: {plain[0].lower()}{plain[1:]}"
 
 
 def _button(name: str, act: Callable[[], None]) -> Any:
