@@ -37,6 +37,7 @@ _HOME = {
     "RulesetError": "errors",
     "TheoryError": "errors",
     "EngineError": "errors",
+    "table": "tables",
     "Workbench": "widgets",
     "Predict": "widgets",
 }
@@ -44,6 +45,7 @@ _HOME = {
 __all__ = [
     "Argument", "BlackletterError", "Board", "EngineError", "FactError", "Finding", "Hypothetical", "Predict",
     "Ruleset", "RulesetError", "Theory", "TheoryError", "Workbench", "__version__", "load",
+    "table",
 ]  # fmt: skip
 
 if TYPE_CHECKING:
@@ -53,6 +55,7 @@ if TYPE_CHECKING:
     from .hypothetical import Hypothetical
     from .reader import load
     from .ruleset import Ruleset
+    from .tables import table
     from .theory import Theory
     from .widgets import Predict, Workbench
 
