@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from pydantic import ValidationError
 
 from .desk import Desk, ask
+from .draft import say_day
 from .errors import FactError, Fault, unknown_name
 from .exact import with_room
 from .model import Flag, Noun, Texts
@@ -56,6 +57,7 @@ class Tested:
 
     asked: Asked
     found: str
+    words: str
 
     @property
     def agrees(self) -> bool:
@@ -76,16 +78,17 @@ class Reviewed:
         lines = [f"{said.id}  {said.says}", f"    Answer: {said.answer}"]
         lines += [f"    Not exact: {said.imprecise}"] if said.imprecise else []
         lines += [f"    Not asked of the law: {said.outside}"] if said.outside else []
-        return "\n".join([*lines, *(f"    Asked: {line}" for line in map(_asked_words, self.tests))])
+        return "\n".join([*lines, *(f"    Asked: {test.words}" for test in self.tests)])
 
     def html(self) -> str:
         """The same as a table row."""
         said = self.statement
         notes = "".join(f"<br><em>{escape(n)}</em>" for n in (said.imprecise, said.outside) if n)
-        asked = "".join(f"<li>{escape(_asked_words(t))}</li>" for t in self.tests)
+        asked = "".join(f"<li>{escape(t.words)}</li>" for t in self.tests)
+        listed = f"<ul>{asked}</ul>" if asked else "Nothing."
         return (
             f"<tr><th scope='row'>{escape(said.id)}</th><td>{escape(said.says)}</td><td>{escape(said.answer)}{notes}"
-            f"</td><td><ul>{asked}</ul></td><td>{escape(said.flag)}</td></tr>"
+            f"</td><td>{listed}</td><td>{escape(said.flag)}</td></tr>"
         )
 
     def _repr_mimebundle_(self, **_: object) -> dict[str, str]:
@@ -158,8 +161,11 @@ def _test(law: Ruleset, asked: Asked) -> Tested:
     posed = under.hypothetical(asked.preset, **asked.facts)
     action, _, basis = asked.find.partition(" ")
     if basis:
-        return Tested(asked, str(ask(under, posed, "exact", (action,))[action, basis].verdict))
-    return Tested(asked, with_room(partial(_term, under, posed, action)))
+        found = str(ask(under, posed, "exact", (action,))[action, basis].verdict)
+    else:
+        found = with_room(partial(_term, under, posed, action))
+    surprise = "" if found == asked.expect else f" (expected: {asked.expect})"
+    return Tested(asked, found, f"{_asked_words(law, asked)}: {found}{surprise}")
 
 
 def _term(law: Ruleset, posed: Hypothetical, term: str, room: Room) -> str:
@@ -169,15 +175,31 @@ def _term(law: Ruleset, posed: Hypothetical, term: str, room: Room) -> str:
     return "yes" if desk.space.always(holds) else "unknown" if desk.space.possible(holds) else "no"
 
 
-def _asked_words(test: Tested) -> str:
-    asked = test.asked
-    facts = ", ".join(f"{k} {v}" for k, v in asked.facts.items())
-    read = "".join(f", reading {q} as {r}" for q, r in asked.assume.items())
-    surprise = "" if test.agrees else f" (expected: {asked.expect})"
-    return f"{asked.preset}{', ' if facts else ''}{facts}{read}: {asked.find}: {test.found}{surprise}"
+def _asked_words(law: Ruleset, asked: Asked) -> str:
+    """Who was asked about, on which day, with which facts and readings, and what was asked."""
+    from .change import say_value
+    from .views import fact_question
+
+    posed = law.hypothetical(asked.preset, **asked.facts)
+    told = [f"{fact_question(law, f)} {say_value(law, f, v)}" for f, v in asked.facts.items() if f in law.facts]
+    told += [law.awards[v].title for f, v in asked.facts.items() if f == "award"]
+    told += [f"{law.questions[q].asks} Read so: {law.questions[q].readings[r].says}" for q, r in asked.assume.items()]
+    who = law.presets[asked.preset].title.partition(",")[0]
+    action, _, basis = asked.find.partition(" ")
+    if not basis:
+        what = law.terms[action].says[0].upper() + law.terms[action].says[1:]
+    else:
+        noun = law.actions.get(action) or law.choices[action]
+        under = law.bases.get(basis) or law.laws[basis]
+        what = f"{noun.title}, under {under.title}"
+    told = [f"{t.rstrip('.')}." for t in told]
+    return " ".join([f"{who}, {say_day(posed.as_of)}.", *told, what])
 
 
 def _table(rows: Any) -> str:
-    head = "".join(f"<th scope='col'>{name}</th>" for name in ("Claim", "What was said", "Answer", "Asked", "Flag"))
+    from .pages import styled
+
+    heads = {"Claim": "6%", "What was said": "22%", "Answer": "28%", "Asked of the law": "38%", "Flag": "6%"}
+    head = "".join(f"<th scope='col' style='width:{wide}'>{name}</th>" for name, wide in heads.items())
     body = "".join(row.html() for row in rows)
-    return f"<table class='bl-claims'><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+    return styled(f"<table class='bl-claims'><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>")

@@ -145,7 +145,7 @@ class Since:
         lines = [self._title()]
         for day, city, interval in self.changes:
             lines.append(f"{long_date(day)}, {plain(city)}")
-            lines.append(f"  because: {'; '.join(cause_words(self.law, interval.cause))}")
+            lines.append(f"  because: {self._because(interval)}")
             lines += [f"    {words}" for words in self._said(interval)]
         lines += [f"Nothing changed for {plain(city)}." for city in self.unchanged]
         return "\n".join([*lines, _foot(self.law)])
@@ -154,7 +154,7 @@ class Since:
         """The changes as a captioned table."""
         rows = "".join(
             f"<tr data-start='{day}'><th scope='row'>{long_date(day)}</th><td>{escape(plain(city))}</td>"
-            f"<td>{escape('; '.join(cause_words(self.law, interval.cause)))}</td>"
+            f"<td>{escape(self._because(interval))}</td>"
             f"<td>{''.join(f'<div>{escape(words)}</div>' for words in self._said(interval))}</td></tr>"
             for day, city, interval in self.changes
         )
@@ -168,6 +168,9 @@ class Since:
 
     def _title(self) -> str:
         return f"What changed since {long_date(self.start)}"
+
+    def _because(self, interval: Interval) -> str:
+        return "; ".join(words.rstrip(".") for words in cause_words(self.law, interval.cause))
 
     def _said(self, interval: Interval) -> Iterator[str]:
         return changes_words(self.law, ((*c.key, c.before, c.after) for c in interval.changes))

@@ -21,13 +21,6 @@ YES, NO, CONTESTED, UNKNOWN, NOT_IN_USE = "yes", "no", "contested", "not known",
 MARKS = {YES: "(+)", NO: "(–)", CONTESTED: "(~)", UNKNOWN: "(?)", NOT_IN_USE: "( )"}
 
 
-_STYLE = (
-    ".bl-definitions{border-collapse:collapse}.bl-definitions caption{text-align:left;font-weight:bold}"
-    ".bl-definitions th,.bl-definitions td{text-align:left;vertical-align:top;padding:.3em .6em;"
-    "border-bottom:1px solid var(--jp-border-color1,#bdbdbd)}.bl-definitions small{font-weight:normal}"
-)
-
-
 @dataclass(frozen=True)
 class Answer:
     """Whether a city meets a definition: yes, no, contested (by reading), not known (by fact), not in use that day."""
@@ -69,19 +62,23 @@ class Definitions:
 
     def html(self) -> str:
         """The table as captioned HTML, each definition with its source and flag."""
-        head = "".join(f"<th scope='col'>{escape(c.name)}, {c.as_of}</th>" for c in self.cities)
+        from .pages import styled
+        from .views import long_date
+
+        head = "".join(
+            f"<th scope='col'>{escape(_city_name(self.law, c))}<br>{long_date(c.as_of)}</th>" for c in self.cities
+        )
         rows = "".join(self._row(d) for d in self.law.definitions)
-        return (
-            f"<style>{_STYLE}</style><table class='bl-definitions'><caption>"
-            "What is a sanctuary city? Competing definitions, asked of the same "
+        return styled(
+            "<table class='bl-definitions'><caption>What is a sanctuary city? Competing definitions, asked of the same "
             f"facts</caption><thead><tr><th scope='col'>Definition</th>{head}</tr></thead><tbody>{rows}</tbody></table>"
-            f"<p>{escape(self.law.not_advice)}</p>"
+            f"<p class='bl-foot'>{escape(self.law.not_advice)}</p>"
         )
 
     def _row(self, d: Definition) -> str:
-        cells = "".join(_cell(self[d.id, c.name]) for c in self.cities)
+        cells = "".join(_cell(self.law, self[d.id, c.name]) for c in self.cities)
         source = f"<br><small>{escape(d.says)} <cite>{escape(d.source)} · flag {d.flag}</cite></small>"
-        return f"<tr><th scope='row'>{escape(d.title)}{source}</th>{cells}</tr>"
+        return f"<tr><th scope='row'><strong>{escape(d.title)}</strong>{source}</th>{cells}</tr>"
 
     def frame(self) -> Any:
         """The answers as a pandas DataFrame: definitions down, cities across."""
@@ -94,19 +91,31 @@ class Definitions:
         return {"text/plain": self.text(), "text/html": self.html()}
 
 
-def _cell(answer: Answer) -> str:
-    note = f"<br><small>{escape(_grounds(answer))}</small>" if answer.answer in (CONTESTED, UNKNOWN) else ""
+def _city_name(law: Ruleset, city: Hypothetical) -> str:
+    """The name the user gave, else the first words of the preset's title."""
+    preset = law.presets.get(city.preset or "")
+    return preset.title.partition(",")[0] if preset and city.name == city.preset else city.name
+
+
+def _cell(law: Ruleset, answer: Answer) -> str:
+    note = f"<br><small>{escape(_grounds(law, answer))}</small>" if answer.answer in (CONTESTED, UNKNOWN) else ""
     shown = f"{escape(MARKS[answer.answer])} {escape(answer.answer)}"
     return f"<td data-answer='{escape(answer.answer)}'>{shown}{note}</td>"
 
 
-def _grounds(answer: Answer) -> str:
-    """What an answer turns on: readings when contested, facts when not known; the first few of them."""
+def _grounds(law: Ruleset, answer: Answer) -> str:
+    """What an answer turns on: readings when contested, questions when not known; the first two of them."""
+    from .views import fact_question
+
     if answer.answer == CONTESTED:
-        parts = [f"if {', '.join(f'{q} = {r}' for q, r in a.items())}: {word}" for a, word in answer.readings]
-        return "; ".join(parts)
-    shown, more = answer.missing[:3], len(answer.missing) - 3
-    return "depends on " + ", ".join(shown) + (f" and {more} more" if more > 0 else "")
+        parts = (
+            f"{word}, if {'; '.join(law.questions[q].readings[r].says for q, r in a.items())}"
+            for a, word in answer.readings
+        )
+        return ". ".join(parts)
+    shown, more = answer.missing[:2], len(answer.missing) - 2
+    asked = " ".join(fact_question(law, fact) for fact in shown)
+    return f"It depends: {asked}" + (f" And on {more} more." if more > 0 else "")
 
 
 def define(law: Ruleset, cities: Sequence[Hypothetical]) -> Definitions:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
 from typing import TYPE_CHECKING, Any
@@ -111,17 +111,27 @@ class Matrix:
         return ((row, cell) for row in self.rows for cell in row.cells)
 
     def html(self) -> str:
-        """A captioned table without script; everything escaped."""
+        """Captioned tables without script, the questions that decide first, the others folded; everything escaped."""
         from .pages import styled
 
+        shown = [row for row in self.rows if row.decides] or list(self.rows)
+        rest = [row for row in self.rows if row not in shown]
+        caption = escape(plain(f"{self.claim}: {self.verdict}"))
+        if not rest:
+            return styled(self._table(caption, shown))
+        more = f"Questions behind this answer that do not decide it alone ({len(rest)})"
+        folded = f"<details><summary>{more}</summary>{self._table('The answer under each reading', rest)}</details>"
+        return styled(self._table(caption, shown) + folded)
+
+    def _table(self, caption: str, rows: Sequence[QuestionRow]) -> str:
         columns = ("Question", "If it is read so", "Argued by", "Verdict")
         head = "".join(f"<th scope='col'>{name}</th>" for name in columns)
-        caption = f"<caption>{escape(plain(f'{self.claim}: {self.verdict}'))}</caption>"
-        body = "".join(map(self._row_html, self.rows)) or (
+        body = "".join(map(self._row_html, rows)) or (
             "<tr><td colspan='4'>No open question of law lies behind this finding.</td></tr>"
         )
-        return styled(
-            f"<table class='bl-readings'>{caption}<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+        return (
+            f"<table class='bl-readings'><caption>{caption}</caption><thead><tr>{head}</tr></thead>"
+            f"<tbody>{body}</tbody></table>"
         )
 
     def _row_html(self, row: QuestionRow) -> str:

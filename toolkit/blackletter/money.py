@@ -77,7 +77,9 @@ class Money:
         )
         head = "".join(f"<th scope='col'>{name}</th>" for name in ("What", "At least", "At most"))
         image = f"<img alt='{escape(self.alt)}' style='max-width:100%' src='data:image/png;base64,{self._png()}'>"
-        return (
+        from .pages import styled
+
+        return styled(
             f"<p>{image}</p><table><caption>{escape(self.title)}, in US dollars: at least what is permitted, at most "
             f"also what is contested or undetermined</caption><thead><tr>{head}</tr></thead>"
             f"<tbody>{rows}</tbody></table>"
