@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import runpy
 import shutil
 import subprocess
 import sys
@@ -18,6 +19,9 @@ ROOT = Path(__file__).resolve().parents[1]
 NOTEBOOKS = [
     ROOT / "notebooks" / name for name in ("01-watch-the-board.ipynb", "02-the-order-sentence-by-sentence.ipynb")
 ]
+
+
+FAULTS = runpy.run_path(str(ROOT / "scripts" / "mutate_law.py"))["read_mutations"]()
 
 
 def plant(*arguments: str) -> subprocess.CompletedProcess[str]:
@@ -40,6 +44,14 @@ def test_a_fault_that_no_cell_notices_fails() -> None:
     done = plant("--only", "hold-without-cause")  # these two notebooks do not speak of holds
     assert 1 == done.returncode, done.stdout + done.stderr
     assert "MISSED  hold-without-cause" in done.stdout
+
+
+@pytest.mark.parametrize("name", FAULTS)
+def test_every_fault_can_be_planted_and_what_results_is_another_law(name: str, tmp_path: Path) -> None:
+    law = tmp_path / "us"
+    shutil.copytree(find_ruleset(), law)
+    FAULTS[name].plant(law)
+    assert load(law).hash != load().hash
 
 
 def test_the_variable_names_the_only_folder_of_rulesets(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
