@@ -40,6 +40,9 @@ PAGES = {
 }  # fmt: skip
 """Pages of the repository and their names on the site; every page of docs/ keeps its own name."""
 
+FOR_A_CLASS = ("teaching", "class-plan", "elsewhere")
+"""Pages of docs/ for whoever teaches or hosts the course."""
+
 FIRST_LAB = "20"
 """Notebooks from this number on are the policy lab."""
 
@@ -79,7 +82,8 @@ STYLE = (
 )
 POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
 MENU = {
-    "index": "Contents", "readme": "Read me", "architecture": "Architecture", "ledger": "Ledger", "docket": "Docket",
+    "index": "Contents", "readme": "Read me", "teaching": "Teaching", "architecture": "Architecture",
+    "ledger": "Ledger", "docket": "Docket",
     "glossary": "Glossary",
 }  # fmt: skip
 
@@ -129,7 +133,9 @@ def index(notebooks: Sequence[Path], documents: dict[Path, str]) -> str:
     ):
         if numbered:
             parts.append(f"<h2>{title}</h2>{_list((p.stem, f'{p.stem[:2]}. {question(p)}') for p in numbered)}")
-    parts.append("<h2>Pages</h2>" + _list((name, heading(path)) for path, name in documents.items()))
+    pages = [(name, heading(path)) for path, name in documents.items()]
+    parts.append("<h2>For a class</h2>" + _list(link for link in pages if link[0] in FOR_A_CLASS))
+    parts.append("<h2>Pages</h2>" + _list(link for link in pages if link[0] not in FOR_A_CLASS))
     tables = {"ledger": "What encodes each item", "docket": "Decided cases", "glossary": "Verdict words and flags"}
     return "".join([*parts, "<h2>Tables</h2>", _list(tables.items())])
 

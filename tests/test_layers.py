@@ -16,7 +16,7 @@ ORDER = [
     "timeline", "forum", "verdicts", "frames", "sweeps", "money", "sample", "space", "invariants", "dials",
     "change", "interview", "diff", "amend", "definitions", "claims", "watch", "wording", "leads", "argue", "whynot",
     "views", "pages", "tables", "graph", "tiles", "strip", "compare", "proof", "exports", "document", "memo",
-    "exercises", "sheets", "splits", "matrix", "docket", "coverage", "check", "bench",
+    "exercises", "sheets", "classroom", "splits", "matrix", "docket", "coverage", "check", "bench",
 ]  # fmt: skip
 """Each module imports, at import time, only modules to its left (`ruleset` opens doors to the right lazily)."""
 

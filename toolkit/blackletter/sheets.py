@@ -68,13 +68,24 @@ def _items(lines: Iterable[str]) -> str:
     return "<ul>" + "".join(f"<li>{escape(line)}</li>" for line in lines) + "</ul>"
 
 
+def drill_handout(drill: Drill) -> str:
+    """The question and what may be answered as Markdown, to print; no answer."""
+    lines = [f"### {drill.exercise.title}", "", drill.exercise.asks, "", f"Verdicts: {', '.join(drill.verdicts)}.", ""]
+    return "\n".join([*lines, *(f"- {words}" for words in lettered(drill))])
+
+
 def drill_key(drill: Drill) -> str:
-    """The answer as Markdown, for the instructor."""
-    finding = drill.finding
+    """The answer as Markdown, for the instructor: the verdict, its grounds, variations, replies to what is wrong."""
+    finding, offered = drill.finding, tuple(zip(ascii_uppercase, drill.options, strict=False))
     lines = [f"### {drill.exercise.title}", "", drill.exercise.asks, "", f"**{finding.verdict}**", ""]
+    lines += [f"- It teaches: {drill.exercise.teaches}"]
     lines += [f"- {line}" for line in finding.why().lead]
-    lines += [f"- It turns on: {drill.words(ground)}" for ground in drill.grounds[:3]]
-    return "\n".join([*lines, *(f"- {v.words}" for v in drill.variations)])
+    lines += [f"- Right, {letter}: {o.words}" for letter, o in offered if o.id in drill.grounds]
+    lines += [f"- {v.words}" for v in drill.variations]
+    wrong = [(letter, o) for letter, o in offered if o.id not in drill.grounds]
+    return "\n".join(
+        [*lines, *(f"- Wrong, {letter}: {o.words} The reply: {drill.astray(o.id)}" for letter, o in wrong)]
+    )
 
 
 def answer_key(law: Ruleset, exercises: Sequence[Exercise]) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from html import escape
+from typing import Any
 
 from .errors import FactError
 from .pages import styled
@@ -48,7 +49,7 @@ def _row(words: tuple[str, ...]) -> str:
     return f"<tr><th scope='row'>{escape(words[0])}</th>{cells}</tr>"
 
 
-def table(rows: Mapping[object, object], *columns: str, caption: str = "") -> Table:
+def table(rows: Mapping[Any, object], *columns: str, caption: str = "") -> Table:
     """A table of a dictionary: each key names a row, and its value is the row's one cell or a sequence of cells.
 
     Raises `FactError` when a row has not as many cells as there are columns.

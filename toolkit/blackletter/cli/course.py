@@ -12,8 +12,10 @@ from .common import AsJson, print_json
 
 def course(
     key: Annotated[Path | None, typer.Option("--key", metavar="F.md", help="Write the answer key.")] = None,
+    kit: Annotated[Path | None, typer.Option("--kit", metavar="DIR", help="Write handout, key and list.")] = None,
     progress: Annotated[
-        Path | None, typer.Option("--progress", metavar="F.json", help="Sum up a student's progress file.")
+        Path | None,
+        typer.Option("--progress", metavar="F.json", help="Sum up a student's file, or a folder with a class's."),
     ] = None,
     unnamed: Annotated[bool, typer.Option("--unnamed", help="The rules that no notebook names.")] = False,
     notebooks: Annotated[
@@ -23,10 +25,17 @@ def course(
 ) -> None:
     """The exercises of the course; with --key the answers, made by the engine; with --progress what was predicted.
 
-    With --unnamed, instead, the rules on file that no notebook names, by instrument.
+    --kit writes a folder with the handout, the key and a list for a grade book. With --unnamed, instead, the rules on
+    file that no notebook names, by instrument.
     """
     if unnamed:
         _unnamed(notebooks, as_json)
+        return
+    if kit is not None:
+        _kit(kit)
+        return
+    if progress is not None and progress.is_dir():
+        _class(progress, as_json)
         return
     from blackletter.exercises import Progress, bundled
     from blackletter.exports import write_whole
@@ -50,6 +59,25 @@ def course(
     for row in rows:
         done = f"  {'right' if row['right'] else 'not yet'} after {row['tries']}" if progress is not None else ""
         typer.echo(f"{row['notebook']:<40} {row['id']:<32} {row['title']}{done}")
+
+
+def _kit(folder: Path) -> None:
+    from blackletter.classroom import write_kit
+    from blackletter.reader import load
+
+    for path in write_kit(load(), folder):
+        typer.echo(str(path))
+
+
+def _class(folder: Path, as_json: bool) -> None:
+    from blackletter.classroom import class_report
+    from blackletter.reader import load
+
+    found = class_report(load(), folder)
+    if as_json:
+        print_json(found.json())
+        return
+    typer.echo(found.text())
 
 
 def _unnamed(folder: Path, as_json: bool) -> None:
