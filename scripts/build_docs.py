@@ -78,7 +78,12 @@ STYLE = (
     "text-align:left;vertical-align:top;overflow-wrap:anywhere}caption{text-align:left;font-weight:600;padding:.3rem 0}"
     "img{max-width:100%;height:auto}.bl table :is(th,td){border-width:1px 0 0}.output_area{margin:.4rem 0 1.4rem}"
     "tr.encoded td.s{background:#d7ecd9}tr.left-out td.s{background:#fdf0c2}tr.missing td.s{background:#f6d0d0}"
-    "td.s{white-space:nowrap}.pager{display:flex;justify-content:space-between;gap:1rem;margin-top:2rem}"
+    "thead th{overflow-wrap:break-word}td.s{white-space:nowrap}.pager{display:flex;justify-content:space-between;gap:1rem;margin-top:2rem}"
+    "@media (prefers-color-scheme:dark){:root{color-scheme:dark;--jp-content-font-color1:#e4e4e4;"
+    "--jp-border-color1:#6b6b6b}body{color:#e4e4e4;background:#161616}a{color:#8fc1f5}.skip:focus{background:#161616}"
+    "a:focus-visible,main:focus-visible,summary:focus-visible{outline-color:#8fc1f5}th,td{border-color:#6b6b6b}"
+    "pre,.output pre{background:#202020;border-color:#555}.highlight pre{background:#f7f7f7;color:#1b1b1b}"
+    "img{background:#fff}td.s{color:#1b1b1b}}"
 )
 POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
 MENU = {

@@ -281,7 +281,7 @@ class Drill:
         step = self._steps.get(ground)
         if step is not None and step.instrument:
             ladder.append(f"Look here: {self.law.instruments[step.instrument].title}.")
-        ladder.append(f"It turns on this: {self.words(ground)}{self._default if ground == DEFAULT else ''}")
+        ladder.append(f"It turns on this: {self._decides}{self._default if ground == DEFAULT else ''}")
         return tuple(ladder)
 
     @property
@@ -319,17 +319,25 @@ class Drill:
         lead = "The verdict is right, for another reason. " if verdict_right else ""
         return lead + self.astray(because)
 
+    @property
+    def _decides(self) -> str:
+        """The first ground in words, and the ruling that settles how the law is read there, if one does."""
+        ruling = next((name for name in reversed(self.grounds) if name in self.law.rulings), self.grounds[0])
+        read = "" if ruling == self.grounds[0] else f" A court has settled it here: {self.words(ruling)}"
+        return self.words(self.grounds[0]) + read
+
     def astray(self, because: str) -> str:
         """Where a ground that does not decide leaves the argument."""
         if because == DEFAULT:
-            return f"A rule does speak to it: {self.words(self.grounds[0])}"
-        decides = f"What decides: {self.words(self.grounds[0])}"
+            return f"A rule does speak to it: {self._decides}"
+        decides = f"What decides: {self._decides}"
         step = self._steps.get(because)
         if step is None:
             return f"What you chose is about another power or law, and is no part of this argument. {decides}"
         broken = next((s for s in step.walk() if s.status != "shown" and s.role in ("given", "unknown", "rule")), None)
         if step.status != "shown" and broken is not None:
-            return f"You and the argument part here: {step.claim} It does not carry, because: {broken.claim}."
+            claim, why = step.claim.rstrip("."), broken.claim.rstrip(".")
+            return f"You and the argument part here: {claim}. It does not carry, because: {why}."
         gates = [g for g, found in (self.finding.gates or {}).items() if because in found.by]
         if gates and gates[0] not in self.decisive:
             where = f"it speaks to the {gates[0]} gate; the verdict turns on the {self.decisive[0]} gate"
