@@ -87,7 +87,7 @@ class Reviewed:
         asked = "".join(f"<li>{escape(t.words)}</li>" for t in self.tests)
         listed = f"<ul>{asked}</ul>" if asked else "Nothing."
         return (
-            f"<tr><th scope='row'>{escape(said.id)}</th><td>{escape(said.says)}</td><td>{escape(said.answer)}{notes}"
+            f"<tr><th scope='row' style='width:6%'>{escape(said.id)}</th><td>{escape(said.says)}</td><td>{escape(said.answer)}{notes}"
             f"</td><td>{listed}</td><td>{escape(said.flag)}</td></tr>"
         )
 
