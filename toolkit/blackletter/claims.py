@@ -87,8 +87,8 @@ class Reviewed:
         asked = "".join(f"<li>{escape(t.words)}</li>" for t in self.tests)
         listed = f"<ul>{asked}</ul>" if asked else "Nothing."
         return (
-            f"<tr><th scope='row' style='width:6%'>{escape(said.id)}</th><td>{escape(said.says)}</td><td>{escape(said.answer)}{notes}"
-            f"</td><td>{listed}</td><td>{escape(said.flag)}</td></tr>"
+            f"<tr><th scope='row' style='width:6%'>{escape(said.id)}</th><td>{escape(said.says)}</td>"
+            f"<td>{escape(said.answer)}{notes}</td><td>{listed}</td><td>{escape(said.flag)}</td></tr>"
         )
 
     def _repr_mimebundle_(self, **_: object) -> dict[str, str]:

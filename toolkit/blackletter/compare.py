@@ -153,8 +153,8 @@ class Since:
     def html(self) -> str:
         """The changes as a captioned table."""
         rows = "".join(
-            f"<tr data-start='{day}'><th scope='row' style='width:13%'>{long_date(day)}</th><td>{escape(plain(city))}</td>"
-            f"<td>{escape(self._because(interval))}</td>"
+            f"<tr data-start='{day}'><th scope='row' style='width:13%'>{long_date(day)}</th>"
+            f"<td>{escape(plain(city))}</td><td>{escape(self._because(interval))}</td>"
             f"<td>{''.join(f'<div>{escape(words)}</div>' for words in self._said(interval))}</td></tr>"
             for day, city, interval in self.changes
         )
