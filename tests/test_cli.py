@@ -143,6 +143,100 @@ def test_a_file_may_name_several_entities_each_with_its_own_board(tmp_path: Path
     assert "names several entities" in run("why", str(path), "withhold").stderr
 
 
+AWARDS = """
+name: Our city
+as_of: 2017-06-01
+preset: springfield
+facts: {state: CO}
+awards:
+  - byrne-jag-fy2016
+  - {name: buses, program: transit, agency: dot}
+"""
+
+
+@pytest.fixture
+def two_awards(tmp_path: Path) -> str:
+    path = tmp_path / "city.yaml"
+    path.write_text(AWARDS)
+    return str(path)
+
+
+def test_several_awards_are_several_rows_of_one_answer_and_each_finding_names_its_award(two_awards: str) -> None:
+    data = answer("ask", two_awards, "--json")
+    assert "Our city" == data["hypothetical"]["name"]
+    assert "CO" == data["hypothetical"]["facts"]["state"]
+    assert "program" not in data["hypothetical"]["facts"]
+    assert [("byrne-jag-fy2016", "byrne-jag"), ("buses", "transit")] == [
+        (a["award"], a["facts"]["program"]) for a in data["awards"]
+    ]
+    lines = {a["award"]: a["verdict"] for a in data["actions"] if a["action"] == "withhold"}
+    assert {"byrne-jag-fy2016": "not ripe", "buses": "enjoined"} == lines
+    federal = [f for f in data["findings"] if f["gates"] is not None]
+    assert {"byrne-jag-fy2016", "buses"} == {f["award"] for f in federal}
+    choices = [(f["action"], f["basis"]) for f in data["findings"] if f["gates"] is None]
+    assert len(set(choices)) == len(choices)
+
+
+def test_each_award_answers_as_it_does_alone(two_awards: str) -> None:
+    """A row of several is the same hypothetical as the city with that award, whatever stands beside it."""
+    sets = ["--set", "state=CO", "--as-of", "2017-06-01"]
+    together = answer("ask", two_awards, "--json")["findings"]
+    alone = {
+        "byrne-jag-fy2016": ["--award", "byrne-jag-fy2016"],
+        "buses": ["--set", "program=transit", "--set", "agency=dot"],
+    }
+    for award, given in alone.items():
+        one = answer("ask", "springfield", *sets, *given, "--json")["findings"]
+        picked = answer("ask", two_awards, "--award", award, "--json")["findings"]
+        expected = [{**f, "award": award if f["gates"] is not None else None} for f in one]
+        assert expected == picked
+        assert [f for f in expected if f["gates"] is not None] == [f for f in together if f["award"] == award]
+
+
+def test_why_and_timeline_answer_award_by_award(two_awards: str) -> None:
+    first, second = answer("why", two_awards, "withhold", "--json")
+    assert "validation term" in first["claim"]
+    assert "section 9(a)" in second["claim"]
+    text = run("why", two_awards, "withhold").stdout.splitlines()
+    assert "Our city, byrne-jag-fy2016" == text[0]
+    assert "Our city, buses" in text
+
+    intervals = answer("timeline", two_awards, "--from", "2017-04-20", "--to", "2017-07-02", "--json")["intervals"]
+    assert ["2017-04-20", "2017-04-25", "2017-05-22", "2017-07-01"] == [i["from"] for i in intervals]
+    assert [i["from"] for i in intervals[1:]] + ["2017-07-03"] == [i["until"] for i in intervals]
+    after = {f["award"]: f["verdict"] for f in intervals[-1]["findings"] if f["basis"] == "award-term-validation"}
+    assert {"byrne-jag-fy2016": "contested", "buses": "no authority"} == after
+    assert all(i["cause"] for i in intervals[1:])
+
+
+@pytest.mark.parametrize(
+    ("awards", "message"),
+    [
+        ("transit", "awards is a list; each is the id of an award on file or a mapping of facts"),
+        ("[transitt]", 'award 1: unknown award "transitt"'),
+        ("[{award: [transit]}]", "award 1: unknown award"),
+        ("[health, {progam: transit}]", 'award 2: unknown fact "progam"'),
+        ("[{as_of: 2017-04-26, award: health}]", "award 1 has its own as_of"),
+        ("[transit, transit]", 'two awards are called "transit": give each a name of its own'),
+    ],
+)
+def test_a_bad_award_is_named_by_its_place(tmp_path: Path, awards: str, message: str) -> None:
+    path = tmp_path / "city.yaml"
+    path.write_text(f"preset: springfield\nawards: {awards}\n")
+    done = run("ask", str(path))
+    assert (2, "") == (done.returncode, done.stdout)
+    assert message in done.stderr
+
+
+def test_a_command_about_one_award_asks_which(two_awards: str) -> None:
+    for args in (["change", two_awards, "withhold"], ["space", two_awards], ["memo", two_awards, "-o", "x.md"]):
+        done = run(*args)
+        assert 2 == done.returncode
+        assert "names several awards (byrne-jag-fy2016, buses); say which with --award" in done.stderr
+    assert 0 == run("change", two_awards, "withhold", "--award", "buses").returncode
+    assert 'unknown award "transit"' in run("ask", two_awards, "--award", "transit").stderr
+
+
 def test_check_is_clean_on_the_bundled_law() -> None:
     data = answer("check", "--json")
     assert [] == data["errors"]

@@ -17,7 +17,7 @@ import pytest
 
 import blackletter as bl
 from blackletter import exports
-from blackletter.hypothetical import read_file
+from blackletter.files import read_file
 from blackletter.planes import close
 from blackletter.theory import Theory
 

@@ -15,7 +15,7 @@ ORDER = [
     "reader", "planes", "chain", "hypothetical", "findings", "exact", "completions", "desk", "choices", "statement",
     "timeline", "forum", "verdicts", "frames", "sweeps", "money", "sample", "space", "invariants", "dials",
     "change", "interview", "diff", "amend", "definitions", "claims", "watch", "wording", "leads", "argue", "whynot",
-    "views", "pages", "tables", "graph", "tiles", "strip", "compare", "proof", "exports", "document", "memo",
+    "views", "pages", "tables", "graph", "tiles", "strip", "compare", "proof", "exports", "files", "document", "memo",
     "exercises", "sheets", "classroom", "splits", "matrix", "docket", "coverage", "check", "bench",
 ]  # fmt: skip
 """Each module imports, at import time, only modules to its left (`ruleset` opens doors to the right lazily)."""

@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 
 import blackletter as bl
-from blackletter.hypothetical import read_file
+from blackletter.files import read_file
 from blackletter.model import Preset
 from blackletter.widgets import Inputs, Workbench, decide
 from blackletter.widgets.answer import answer_html

@@ -129,13 +129,13 @@ class Since:
     @property
     def changes(self) -> tuple[tuple[dt.date, str, Interval], ...]:
         """(day, city, the interval that begins there), oldest first, cities in the order given."""
-        found = [(i.start, line.hypothetical.name, i) for line in self.timelines for i in line[1:]]
+        found = [(i.start, line.hypothetical.title, i) for line in self.timelines for i in line[1:]]
         return tuple(sorted(found, key=lambda change: change[0]))
 
     @property
     def unchanged(self) -> tuple[str, ...]:
         """The cities for which nothing changed."""
-        return tuple(line.hypothetical.name for line in self.timelines if len(line) == 1)
+        return tuple(line.hypothetical.title for line in self.timelines if len(line) == 1)
 
     def __len__(self) -> int:
         return len(self.changes)
@@ -182,7 +182,7 @@ class Since:
 def compare(law: Ruleset, cities: Sequence[Hypothetical]) -> Comparison:
     """The boards of some cities side by side; raises `FactError` unless each has a name of its own."""
     _named_apart(cities)
-    boards = {city.name: ask(law, city) for city in cities}
+    boards = {city.title: ask(law, city) for city in cities}
     actions = [(a, "") for a in law.actions if any(b.actions[a].bases for b in boards.values())]
     choices = [k for c in law.choices for k in _spoken(boards.values(), c)]
     return Comparison(law, boards, (*actions, *choices))
@@ -206,7 +206,7 @@ def since(
 
 
 def _named_apart(cities: Sequence[Hypothetical]) -> None:
-    names = [city.name for city in cities]
+    names = [city.title for city in cities]
     twice = sorted({name for name in names if names.count(name) > 1})
     if not names:
         raise FactError("name at least one city")

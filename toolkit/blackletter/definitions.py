@@ -46,11 +46,11 @@ class Definitions:
                 return answer
         if key[0] not in {d.id for d in self.law.definitions}:
             raise FactError(unknown_name("definition", key[0], [d.id for d in self.law.definitions]))
-        raise FactError(unknown_name("city", key[1], [c.name for c in self.cities], plural="cities"))
+        raise FactError(unknown_name("city", key[1], [c.title for c in self.cities], plural="cities"))
 
     def text(self) -> str:
         """The table as text."""
-        names = [c.name for c in self.cities]
+        names = [c.title for c in self.cities]
         width = max(len(d.title) for d in self.law.definitions)
         wide = [max(len(n), len("contested") + 4) for n in names]
         lines = [" " * width + "  " + "  ".join(f"{n:<{w}}" for n, w in zip(names, wide, strict=True))]
@@ -76,7 +76,7 @@ class Definitions:
         )
 
     def _row(self, d: Definition) -> str:
-        cells = "".join(_cell(self.law, self[d.id, c.name]) for c in self.cities)
+        cells = "".join(_cell(self.law, self[d.id, c.title]) for c in self.cities)
         source = f"<br><small>{escape(d.says)} <cite>{escape(d.source)} · flag {d.flag}</cite></small>"
         return f"<tr><th scope='row'><strong>{escape(d.title)}</strong>{source}</th>{cells}</tr>"
 
@@ -84,7 +84,7 @@ class Definitions:
         """The answers as a pandas DataFrame: definitions down, cities across."""
         import pandas as pd
 
-        columns = {c.name: [self[d.id, c.name].answer for d in self.law.definitions] for c in self.cities}
+        columns = {c.title: [self[d.id, c.title].answer for d in self.law.definitions] for c in self.cities}
         return pd.DataFrame(columns, index=[d.title for d in self.law.definitions])
 
     def _repr_mimebundle_(self, **_: object) -> dict[str, str]:
@@ -92,9 +92,10 @@ class Definitions:
 
 
 def _city_name(law: Ruleset, city: Hypothetical) -> str:
-    """The name the user gave, else the first words of the preset's title."""
+    """The name the user gave, else the first words of the preset's title; with the award, of a city with several."""
     preset = law.presets.get(city.preset or "")
-    return preset.title.partition(",")[0] if preset and city.name == city.preset else city.name
+    name = preset.title.partition(",")[0] if preset and city.name == city.preset else city.name
+    return ", ".join(filter(None, (name, city.award_name)))
 
 
 def _cell(law: Ruleset, answer: Answer) -> str:
@@ -131,15 +132,15 @@ def _answers(law: Ruleset, city: Hypothetical, room: Room) -> list[Answer]:
 
 def _answer(desk: Desk, city: Hypothetical, d: Definition) -> Answer:
     if (d.start and city.as_of < d.start) or (d.until and city.as_of >= d.until):
-        return Answer(d.id, city.name, NOT_IN_USE)
+        return Answer(d.id, city.title, NOT_IN_USE)
     f = desk.function(f"definition:{d.id}")
     word = _word(desk.space, f)
     if word in (YES, NO):
-        return Answer(d.id, city.name, word)
+        return Answer(d.id, city.title, word)
     places = {name: number for number, name in enumerate(city.law.facts)}
     moving = sorted(desk.space.depends([f, none_of(f)]), key=lambda v: (places.get(v, len(places)), v))
     missing = tuple(v for v in moving if not v.startswith("free:"))
-    return Answer(d.id, city.name, word, missing, tuple(_readings(desk.space, f, moving)))
+    return Answer(d.id, city.title, word, missing, tuple(_readings(desk.space, f, moving)))
 
 
 def _readings(space: Any, f: Any, moving: Sequence[str]) -> Iterator[tuple[dict[str, str], str]]:

@@ -137,7 +137,7 @@ class Desk:
         rules = tuple(dict.fromkeys(r for r in settled if not r.startswith("default:")))
         actor = _actor_word(self.hypothetical, self.law.bases[w.basis].actions[action])
         return Finding(
-            action, w.basis, verdict, actor, self.hypothetical.award, gates,
+            action, w.basis, verdict, actor, self.hypothetical.award_name or self.hypothetical.award, gates,
             rules=rules, flags=self.flags(rules), board=board, **grounds,
         )  # fmt: skip
 

@@ -98,7 +98,7 @@ def about_board(board: Board) -> dict[str, str]:
     law, posed = board.law, board.hypothetical
     overlays = {"Changed": "; ".join(law.overlays)} if law.overlays else {}
     return {
-        "Hypothetical": posed.name, "As of": posed.as_of.isoformat(), "Ruleset": f"{law.id} {law.version}",
+        "Hypothetical": posed.title, "As of": posed.as_of.isoformat(), "Ruleset": f"{law.id} {law.version}",
         "Hash": law.hash, **overlays, "Determination": board.determination, "Note": law.not_advice,
     }  # fmt: skip
 
@@ -165,7 +165,7 @@ def _sheet(book: Any, title: str, lines: Sequence[Sequence[str]]) -> None:
 
 def board_markdown(board: Board) -> str:
     """The board as Markdown tables: federal acts, then the city's choices."""
-    lines = [f"# {md(board.hypothetical.name)}", ""]
+    lines = [f"# {md(board.hypothetical.title)}", ""]
     kept = [r for r in board_rows(board) if r["verdict"] not in ("not regulated", "outside the model")]
     for about, heads in (("federal act", "Act | Power claimed"), ("choice", "Choice of the city | Law")):
         lines += [f"| {heads} | Verdict | Rests on | Flags |", "|---|---|---|---|---|"]

@@ -218,7 +218,8 @@ class Board:
             raise FactError(unknown_name("basis", basis, law.bases, plural="bases"))
         covered = ", ".join(law.bases[basis].actions)
         note = f"{law.bases[basis].title} is on file only for: {covered}."
-        return Finding(action, basis, OUTSIDE, award=self.hypothetical.award, gates={}, note=note, board=self)
+        award = self.hypothetical.award_name or self.hypothetical.award
+        return Finding(action, basis, OUTSIDE, award=award, gates={}, note=note, board=self)
 
     @property
     def findings(self) -> tuple[Finding, ...]:

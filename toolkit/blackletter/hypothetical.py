@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
-import json
 import re
 from collections.abc import Callable, Iterable, Mapping
 from copy import copy
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from pathlib import Path
+from math import isfinite
 from typing import TYPE_CHECKING, Any
 
 from .atoms import NEVER, Atom, Value, cells, days
@@ -20,7 +19,6 @@ if TYPE_CHECKING:
     from .ruleset import Ruleset
 
 UNKNOWN = "unknown"
-MAX_BYTES = 1_000_000
 _AWARD_GROUP = "award"
 _HEAD_OF = {"doj": "attorney_general", "dhs": "dhs_secretary"}
 """The actor who heads the award's agency; any other agency's head is just ``agency_head``."""
@@ -43,6 +41,13 @@ class Hypothetical:
     award: str | None = None
     sources: Mapping[str, str] = field(default_factory=dict, repr=False)
     notes: str = ""
+    award_name: str | None = None
+    """What sets this award apart from the others of the same city, where a file names several."""
+
+    @property
+    def title(self) -> str:
+        """The name of the city, and of the award where it has several."""
+        return f"{self.name}, {self.award_name}" if self.award_name else self.name
 
     def __getitem__(self, fact: str) -> str:
         """The value of a fact as a word; "unknown" when it is not known."""
@@ -60,7 +65,7 @@ class Hypothetical:
                 known[fact] = value_text(self.facts[fact])
         return known
 
-    def with_facts(self, **facts: object) -> Hypothetical:
+    def with_facts(self, /, **facts: object) -> Hypothetical:
         """The same hypothetical with other facts; ``"unknown"`` forgets one."""
         return _with(self, facts)
 
@@ -114,7 +119,7 @@ def pose(law: Ruleset, preset: str | None, facts: Mapping[str, object]) -> Hypot
     if preset is None:
         start = Hypothetical(law, "a city", _default_day(law), {})
         return _with(start, facts)
-    if preset not in law.presets:
+    if str(preset) not in law.presets:
         raise FactError(unknown_name("preset", preset, law.presets))
     noun = law.presets[preset]
     start = Hypothetical(law, preset, noun.as_of, {}, preset=preset, notes=noun.notes)
@@ -125,91 +130,6 @@ def pose(law: Ruleset, preset: str | None, facts: Mapping[str, object]) -> Hypot
 def _default_day(law: Ruleset) -> dt.date:
     day = dt.date(2017, 4, 26)
     return day if law.covers(day) else law.covered.to
-
-
-_KEYS = ("name", "as_of", "preset", "facts", "assume", "awards", "entities", "sources", "notes")
-
-
-def read_file(law: Ruleset, path: Path) -> Hypothetical:
-    """The hypothetical in a YAML or JSON file: name, as_of, preset, facts, sources, notes.
-
-    Raises `FactError` with every fault, and when the file names several entities (see `read_entities`).
-    """
-    data = _read(path)
-    if data.get("entities"):
-        raise FactError(f"{path} names several entities: ask for each of them")
-    return _from_data(law, data, str(path))
-
-
-def read_entities(law: Ruleset, path: Path) -> tuple[Hypothetical, ...]:
-    """Every entity a file names, or its one hypothetical.
-
-    ``entities`` maps a name (city police, sheriff, State) to that body's own preset and facts; what stands beside it
-    (as_of, facts) holds for all of them, since the law tests the body that controls the act.
-    """
-    data = _read(path)
-    entities = data.pop("entities", None)
-    if not entities:
-        return (_from_data(law, data, str(path)),)
-    if not isinstance(entities, dict) or not all(isinstance(e, dict) for e in entities.values()):
-        raise FactError(f"{path}: entities maps a name to a mapping with preset and facts")
-    return tuple(_entity(law, data, str(name), own, str(path)) for name, own in entities.items())
-
-
-def _entity(law: Ruleset, shared: Mapping[str, Any], name: str, own: Mapping[str, Any], path: str) -> Hypothetical:
-    facts = {**shared.get("facts", {}), **own.get("facts", {})}
-    return _from_data(law, {**shared, **own, "facts": facts, "name": name}, f"{path}: entity {name}")
-
-
-def _from_data(law: Ruleset, data: Mapping[str, Any], where: str) -> Hypothetical:
-    faults = [unknown_name("key", k, _KEYS, where=where) for k in data if k not in _KEYS]
-    faults += [
-        Fault("shape", f"{where}: {key} is a mapping of fact ids to values")
-        for key in ("facts", "sources", "assume")
-        if not isinstance(data.get(key, {}), dict)
-    ]
-    if data.get("awards"):
-        faults += [Fault("awards", f"{where}: give one award at a time, as facts")]
-    if faults:
-        raise FactError(faults)
-    _check_assumed(law, data.get("assume", {}), where)
-    facts = {**({"as_of": data["as_of"]} if "as_of" in data else {}), **data.get("facts", {})}
-    made = pose(law, data.get("preset"), facts)
-    return replace(
-        made, name=str(data.get("name", made.name)), notes=str(data.get("notes", made.notes)),
-        sources={**made.sources, **data.get("sources", {})},
-    )  # fmt: skip
-
-
-def _check_assumed(law: Ruleset, assume: Mapping[str, Any], where: str) -> None:
-    """A file that assumes readings is asked under a law that assumes them, never silently without."""
-    lacking = [f"--assume {q}={reading}" for q, reading in assume.items() if law.assumed.get(q) != reading]
-    if lacking:
-        raise FactError(f"{where} assumes readings, and the law it is asked under does not: add {' '.join(lacking)}")
-
-
-def _read(path: Path) -> dict[str, Any]:
-    from .reader import plain_yaml
-
-    if not path.is_file():
-        raise FactError(f"{path} is not a file")
-    if path.stat().st_size > MAX_BYTES:
-        raise FactError(f"{path} is larger than {MAX_BYTES:,} bytes")
-    text = path.read_text(encoding="utf-8", errors="replace")
-    if path.suffix == ".csv":
-        from .exports import csv_data
-
-        data: Any = csv_data(text, str(path))
-    elif path.suffix == ".json":
-        try:
-            data = json.loads(text)
-        except (ValueError, RecursionError) as error:
-            raise FactError(f"{path} is not readable as JSON: {error}") from None
-    else:
-        data = plain_yaml(text, str(path))
-    if not isinstance(data, dict):
-        raise FactError(f"{path}: a hypothetical is a mapping with facts")
-    return data
 
 
 def _with(base: Hypothetical, facts: Mapping[str, object]) -> Hypothetical:
@@ -230,7 +150,8 @@ def _with(base: Hypothetical, facts: Mapping[str, object]) -> Hypothetical:
     _suits_apart(known, faults)
     if faults:
         raise FactError(faults)
-    made = replace(base, name=name, as_of=as_of, facts=known, open=frozenset(opened), award=award)
+    label = None if "award" in facts else base.award_name
+    made = replace(base, name=name, as_of=as_of, facts=known, open=frozenset(opened), award=award, award_name=label)
     return replace(made, sources={k: v for k, v in base.sources.items() if known.get(k) == base.facts.get(k)})
 
 
@@ -257,7 +178,7 @@ def _apply_award(
     """Sets an award preset's facts; the other facts about the award become unknown."""
     if award in (UNKNOWN, None, "", "none"):
         return None
-    if award not in law.awards:
+    if str(award) not in law.awards:
         faults.append(unknown_name("award", award, law.awards))
         return None
     for fact, noun in law.facts.items():
@@ -322,7 +243,7 @@ def _number(law: Ruleset, fact: str, value: object) -> float:
     except ValueError:
         number = float("nan")
     low, high = noun.least, noun.most
-    if number != number or (low is not None and number < low) or (high is not None and number > high):
+    if not isfinite(number) or (low is not None and number < low) or (high is not None and number > high):
         span = f"from {low if low is not None else 'any'} to {high if high is not None else 'any'}"
         raise _BadValueError(Fault("value", f'{fact} is a number ({noun.unit or "count"}, {span}), not "{value}"'))
     return number

@@ -111,7 +111,7 @@ class _Memo:
     def document(self) -> Document:
         about = about_board(self.board)
         preset = self.law.presets.get(self.posed.preset or "")
-        name = preset.title if preset and self.posed.name == self.posed.preset else self.posed.name
+        name = preset.title if preset and self.posed.title == self.posed.preset else self.posed.title
         under = (
             f"As of {long_date(self.posed.as_of)}",
             f"Ruleset {about['Ruleset']}, hash {about['Hash']}; determination {about['Determination']}",

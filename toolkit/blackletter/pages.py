@@ -108,7 +108,7 @@ def _city_name(board: Board) -> str:
     """The name the user gave, else the first words of the preset's title."""
     city = board.hypothetical
     preset = board.law.presets.get(city.preset or "")
-    return preset.title.partition(",")[0] if preset and city.name == city.preset else city.name
+    return preset.title.partition(",")[0] if preset and city.title == city.preset else city.title
 
 
 def _place_words(board: Board, fact: str) -> str:

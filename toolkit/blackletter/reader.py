@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import importlib.resources
+import json
 import os
 import re
 from collections.abc import Iterable, Iterator, Mapping
@@ -324,6 +325,40 @@ def _nouns_in(annotation: Any) -> Iterator[type[Noun]]:
         yield annotation
     for inner in getattr(annotation, "__args__", ()):
         yield from _nouns_in(inner)
+
+
+def user_text(path: Path, most: int) -> str:
+    """The text of a file a user names, of at most so many bytes; raises `FactError` when it cannot be read as UTF-8."""
+    from .errors import FactError
+
+    try:
+        if not path.is_file():
+            raise FactError(f"{path} is not a file")
+        if path.stat().st_size > most:
+            raise FactError(f"{path} is larger than {most:,} bytes")
+        return path.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError:
+        raise FactError(f"{path} is not UTF-8 text: save it with that encoding") from None
+    except OSError as error:
+        raise FactError(f"{path} cannot be read: {error.strerror}") from None
+
+
+def plain_json(text: str, shown: str) -> Any:
+    """JSON data a user wrote; raises `FactError` where it is malformed or gives a key twice."""
+    from .errors import FactError
+
+    def once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        found = dict(pairs)
+        if len(found) < len(pairs):
+            names = [name for name, _ in pairs]
+            twice = next(name for name in names if names.count(name) > 1)
+            raise FactError(f'{shown}: the key "{twice}" is given twice')
+        return found
+
+    try:
+        return json.loads(text, object_pairs_hook=once)
+    except (ValueError, RecursionError) as error:
+        raise FactError(f"{shown} is not readable as JSON: {error or 'it is nested too deeply'}") from None
 
 
 def plain_yaml(text: str, shown: str) -> Any:

@@ -134,7 +134,7 @@ class Ruleset:
 
     # doors ---------------------------------------------------------------------------------------------------------
 
-    def hypothetical(self, preset: str | None = None, **facts: object) -> Hypothetical:
+    def hypothetical(self, /, preset: str | None = None, **facts: object) -> Hypothetical:
         """A hypothetical city: a preset (or nothing), and facts over it.
 
         ``facts`` are fact ids with values as words, numbers, bools or dates; ``award`` names a preset award.

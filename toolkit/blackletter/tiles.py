@@ -102,7 +102,7 @@ def map_title(found: ForumMap) -> str:
         title = (law.laws.get(found.basis) or law.bases[found.basis]).title
         under = f", under {'t' + title[1:] if title.startswith('The ') else title}"
     preset = law.presets.get(city.preset or "")
-    name = preset.title.partition(",")[0] if preset and city.name == city.preset else city.name
+    name = preset.title.partition(",")[0] if preset and city.title == city.preset else city.title
     return f"{noun.title}{under}: {name} in every State, {long_date(city.as_of)}"
 
 

@@ -79,7 +79,7 @@ class Timeline(Sequence[Interval]):
         """Whose timeline it is, as a board would say it."""
         city = self.hypothetical
         preset = self.law.presets.get(city.preset or "")
-        return preset.title.partition(",")[0] if preset and city.name == city.preset else city.name
+        return preset.title.partition(",")[0] if preset and city.title == city.preset else city.title
 
     def text(self) -> str:
         """The stretches of days, why each began and what changed then, as lines."""

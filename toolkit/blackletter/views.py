@@ -77,7 +77,7 @@ def board_html(board: Board) -> str:
 
 def board_text(board: Board) -> str:
     """The board as plain text: one line an action, then the city's choices."""
-    lines = [f"{board.hypothetical.name}, {board.hypothetical.as_of}: what the federal side may do"]
+    lines = [f"{board.hypothetical.title}, {board.hypothetical.as_of}: what the federal side may do"]
     width = max(len(board.law.actions[a].title) for a in board.actions)
     for action, found in board.actions.items():
         if found.bases:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import json
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from html import escape
+from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -23,7 +25,7 @@ from .common import (
     Withouts,
     day,
     pose_all,
-    pose_one,
+    pose_awards,
     print_json,
     read_law,
 )  # fmt: skip
@@ -32,7 +34,9 @@ if TYPE_CHECKING:
     from blackletter.argue import Argument
     from blackletter.findings import ActionFinding, Board, Finding
     from blackletter.matrix import Matrix
-    from blackletter.timeline import Interval, Timeline
+    from blackletter.timeline import Timeline
+
+    Selected = tuple[list[Finding], list[ActionFinding]]
 
 
 def finding_json(finding: Finding) -> dict[str, Any]:
@@ -65,6 +69,39 @@ def board_json(board: Board, findings: Sequence[Finding], actions: Sequence[Acti
     }  # fmt: skip
 
 
+def boards_json(boards: Sequence[Board], select: Callable[[Board], Selected]) -> dict[str, Any]:
+    """The board of a city; of a city with several awards one document, in which each finding names its award."""
+    first, *more = (board_json(board, *select(board)) for board in boards)
+    if not more:
+        return first
+    parts = [first, *more]
+    rows = [board.hypothetical for board in boards]
+    words = [row.as_text() for row in rows]
+    shared = {f: word for f, word in words[0].items() if all(w.get(f) == word for w in words)}
+    own = [{f: word for f, word in w.items() if f not in shared} for w in words]
+    return {
+        **{key: value for key, value in first.items() if key != "determination"},
+        "hypothetical": {"name": rows[0].name, "facts": shared},
+        "awards": [
+            {"award": row.award_name, "determination": part["determination"], "facts": facts}
+            for row, part, facts in zip(rows, parts, own, strict=True)
+        ],
+        "actions": [
+            {**line, "award": row.award_name} for row, part in zip(rows, parts, strict=True) for line in part["actions"]
+        ],
+        "findings": _each_once(finding for part in parts for finding in part["findings"]),
+    }  # fmt: skip
+
+
+def _each_once(findings: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    """What the law says of a city's choices is the same beside each of its awards."""
+    found: list[dict[str, Any]] = []
+    for finding in findings:
+        if finding["gates"] is not None or finding not in found:
+            found.append(finding)
+    return found
+
+
 def ask(
     hyp: Hyp, action: Annotated[str | None, typer.Option("--action", help="One action or choice.")] = None,
     basis: Basis = None, everything: Annotated[bool, typer.Option("--all", help="Every basis.")] = False,
@@ -75,17 +112,18 @@ def ask(
     law = read_law(assume, without)
     boards = [law.ask(posed, engine) for posed in pose_all(law, hyp, as_of, sets, award)]
     if as_json:
-        answers = [board_json(board, *_selected(board, action, basis)) for board in boards]
+        cities = groupby(boards, lambda board: board.hypothetical.name)
+        answers = [boards_json([*group], lambda board: _selected(board, action, basis)) for _, group in cities]
         print_json(answers[0] if len(answers) == 1 else {"entities": answers})
         return
     for board in boards:
         if action or basis or everything:
-            _print_findings(board, _selected(board, action, basis)[0])
+            _print_findings(board, _selected(board, action, basis)[0], len(boards) > 1)
         else:
             typer.echo(str(board))
 
 
-def _selected(board: Board, action: str | None, basis: str | None) -> tuple[list[Finding], list[ActionFinding]]:
+def _selected(board: Board, action: str | None, basis: str | None) -> Selected:
     law = board.law
     if action is not None and basis is not None:
         finding = board[action, basis]
@@ -100,9 +138,11 @@ def _selected(board: Board, action: str | None, basis: str | None) -> tuple[list
     return findings, actions
 
 
-def _print_findings(board: Board, findings: Sequence[Finding]) -> None:
+def _print_findings(board: Board, findings: Sequence[Finding], titled: bool) -> None:
     from blackletter.views import MARKS, footer, verdict_words
 
+    if titled:
+        typer.echo(board.hypothetical.title)
     for f in findings:
         typer.echo(f"{f.action} · {f.basis}  {MARKS[f.verdict]} {verdict_words(f.verdict, f)}")
         for gate, found in (f.gates or {}).items():
@@ -128,28 +168,35 @@ def why(
     if view not in _VIEWS:
         raise FactError(unknown_name("view", view, _VIEWS))
     law = read_law(assume, without)
-    board = law.ask(pose_one(law, hyp, as_of, sets, award), engine)
-    found = board[action, basis] if basis else board[action]
-    findings = found if isinstance(found, tuple) else (found,)
-    if readings:
-        _print_explained([f.readings_matrix() for f in findings], board, as_json, view, None)
+    boards = [law.ask(posed, engine) for posed in pose_awards(law, hyp, as_of, sets, award)]
+    explained = [(board, [*_explained(board, action, basis, expected, readings)]) for board in boards]
+    if as_json:
+        trees = [part.json() for _, parts in explained for part in parts]
+        print_json(trees[0] if len(trees) == 1 else trees)
         return
-    told = [f.why() if expected is None else f.why_not(expected) for f in findings]
-    _print_explained(told, board, as_json, view, depth)
+    for board, parts in explained:
+        if len(boards) > 1 and view == "text":
+            typer.echo(board.hypothetical.title)
+        _print_explained(parts, board, view, None if readings else depth)
 
 
 _VIEWS = ("text", "markdown", "html", "svg")
 
 
-def _print_explained(
-    parts: Sequence[Argument | Matrix], board: Board, as_json: bool, view: str, depth: int | None
-) -> None:
+def _explained(
+    board: Board, action: str, basis: str | None, expected: str | None, readings: bool
+) -> Iterator[Argument | Matrix]:
+    found = board[action, basis] if basis else board[action]
+    for finding in found if isinstance(found, tuple) else (found,):
+        if readings:
+            yield finding.readings_matrix()
+        else:
+            yield finding.why() if expected is None else finding.why_not(expected)
+
+
+def _print_explained(parts: Sequence[Argument | Matrix], board: Board, view: str, depth: int | None) -> None:
     from blackletter.views import footer
 
-    if as_json:
-        trees = [part.json() for part in parts]
-        print_json(trees[0] if len(trees) == 1 else trees)
-        return
     for part in parts:
         typer.echo(_viewed(part, view, depth))
     if view in ("text", "markdown"):
@@ -177,14 +224,17 @@ def timeline(
 ) -> None:  # fmt: skip
     """The verdicts by date, with the cause of each change."""
     law = read_law(assume, without)
-    posed = pose_one(law, hyp, as_of, sets, award)
-    found = law.timeline(posed, *(day(law, d) for d in (start, end)))
+    posed = pose_awards(law, hyp, as_of, sets, award)
+    if out is not None and len(posed) > 1:
+        raise FactError(f"{hyp} has {len(posed)} awards and a picture shows one: say which with --award")
+    days = [day(law, d) for d in (start, end)]
+    lines = [law.timeline(row, *days) for row in posed]
     if out is not None:
-        _write_timeline(found, out)
+        _write_timeline(lines[0], out)
     if as_json:
-        print_json({"intervals": [_interval_json(i) for i in found]})
+        print_json({"intervals": [*_intervals_json(lines)]})
     elif out is None:
-        typer.echo(found.text())
+        typer.echo("\n\n".join(line.text() for line in lines))
 
 
 def _write_timeline(found: Timeline, out: Path) -> None:
@@ -200,10 +250,23 @@ def _write_timeline(found: Timeline, out: Path) -> None:
     write_whole(out, page)
 
 
-def _interval_json(i: Interval) -> dict[str, Any]:
-    findings = [{"action": a, "basis": b, "verdict": v} for (a, b), v in i.verdicts.items()]
-    actions = [{"action": a, "verdict": v} for a, v in i.actions.items()]
-    return {
-        "from": i.start.isoformat(), "until": i.until.isoformat(), "findings": findings, "actions": actions,
-        "cause": list(i.cause),
-    }  # fmt: skip
+def _intervals_json(lines: Sequence[Timeline]) -> Iterator[dict[str, Any]]:
+    """The intervals by the contract: of several awards, the stretches in which none of their verdicts changes."""
+    starts = sorted({i.start for line in lines for i in line})
+    ends = [*starts[1:], lines[0][-1].until]
+    for start, until in zip(starts, ends, strict=True):
+        now = [(line.hypothetical, next(i for i in reversed(line) if i.start <= start)) for line in lines]
+        begun = [c for _, i in now if i.start == start for c in i.cause]
+        findings = (
+            {"action": a, "basis": b, "award": None if a in row.law.choices else row.award_name or row.award,
+             "verdict": v} for row, i in now for (a, b), v in i.verdicts.items()
+        )  # fmt: skip
+        yield {
+            "from": start.isoformat(), "until": until.isoformat(),
+            "findings": [*{json.dumps(f): f for f in findings}.values()],
+            "actions": [
+                {"action": a, "award": row.award_name or row.award, "verdict": v}
+                for row, i in now for a, v in i.actions.items()
+            ],
+            "cause": [*dict.fromkeys(begun)],
+        }  # fmt: skip

@@ -21,7 +21,9 @@ AsOf = Annotated[str | None, typer.Option("--as-of", metavar="DAY", help="The da
 Sets = Annotated[list[str] | None, typer.Option("--set", metavar="FACT=VALUE", help="A fact; may be repeated.")]
 Assumes = Annotated[list[str] | None, typer.Option("--assume", metavar="QUESTION=READING", help="Fix a reading.")]
 Withouts = Annotated[list[str] | None, typer.Option("--without", metavar="ID", help="Leave out a suit, order or file.")]
-AwardId = Annotated[str | None, typer.Option("--award", help="A preset award.")]
+AwardId = Annotated[
+    str | None, typer.Option("--award", metavar="ID", help="An award on file; or one of the awards that HYP names.")
+]
 Engine = Annotated[str, typer.Option("--engine", help="exact, planes or chain.")]
 AsJson = Annotated[bool, typer.Option("--json", help="JSON on stdout.")]
 Basis = Annotated[str | None, typer.Option("--basis", help="One basis, or one law for a choice.")]
@@ -48,30 +50,53 @@ def read_law(assume: Sequence[str] | None, without: Sequence[str] | None) -> Rul
 
 def pose_one(law: Ruleset, hyp: str, as_of: str | None, sets: Sequence[str] | None, award: str | None) -> Hypothetical:
     """The one hypothetical a command names."""
+    return _only(hyp, pose_all(law, hyp, as_of, sets, award))
+
+
+def pose_awards(
+    law: Ruleset, hyp: str, as_of: str | None, sets: Sequence[str] | None, award: str | None
+) -> tuple[Hypothetical, ...]:
+    """The hypothetical a command names, or one for each award of its city."""
     posed = pose_all(law, hyp, as_of, sets, award)
+    return posed if len({p.name for p in posed}) == 1 else (_only(hyp, posed),)
+
+
+def _only(hyp: str, posed: tuple[Hypothetical, ...]) -> Hypothetical:
+    from blackletter.files import several
+
     if len(posed) > 1:
-        raise FactError(f"{hyp} names several entities; only ask takes them together")
+        named = several(posed)
+        hint = "say which with --award" if "awards" in named else "only ask takes them together"
+        raise FactError(f"{hyp} names {named}; {hint}")
     return posed[0]
 
 
 def pose_all(
     law: Ruleset, hyp: str, as_of: str | None, sets: Sequence[str] | None, award: str | None
 ) -> tuple[Hypothetical, ...]:
-    """The hypothetical a command names, or one for each entity of a file."""
-    from blackletter.hypothetical import pose, read_entities
+    """The hypothetical a command names, or one for each award of each entity of a file."""
+    from blackletter.files import read_rows
+    from blackletter.hypothetical import pose
 
-    facts: dict[str, object] = {}
-    if award is not None:
-        facts["award"] = award
-    facts.update(pairs(sets, "--set"))
-    if as_of is not None:
-        facts["as_of"] = as_of
+    facts: dict[str, object] = {**pairs(sets, "--set"), **({"as_of": as_of} if as_of is not None else {})}
+    chosen = {"award": award} if award is not None else {}
     if hyp in law.presets:
-        return (pose(law, hyp, facts),)
+        return (pose(law, hyp, {**chosen, **facts}),)
     path = Path(hyp)
-    if path.suffix in (".yaml", ".yml", ".json") or path.exists():
-        return tuple(posed.with_facts(**facts) for posed in read_entities(law, path))
-    raise FactError(unknown_name("preset", hyp, law.presets))
+    if not (path.suffix in (".yaml", ".yml", ".json", ".csv") or path.is_file()):
+        raise FactError(unknown_name("preset", hyp, law.presets))
+    rows = read_rows(law, path)
+    if award is not None and any(row.award_name for row in rows):
+        rows, chosen = _with_award(hyp, rows, award), {}
+    return tuple(row.with_facts(**chosen, **facts) for row in rows)
+
+
+def _with_award(hyp: str, rows: Sequence[Hypothetical], award: str) -> tuple[Hypothetical, ...]:
+    """The rows about one of the awards that a file names."""
+    found = tuple(row for row in rows if row.award_name == award)
+    if not found:
+        raise FactError(unknown_name("award", award, dict.fromkeys(str(row.award_name) for row in rows), where=hyp))
+    return found
 
 
 def day(law: Ruleset, text: str | None) -> dt.date | None:

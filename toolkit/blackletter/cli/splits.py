@@ -41,11 +41,11 @@ def splits(
     if as_json:
         city: dict[str, Any] | None = None
         if posed is not None:
-            city = {"name": posed.name, "as_of": posed.as_of.isoformat(), "questions": [p.json() for p in found]}
+            city = {"name": posed.title, "as_of": posed.as_of.isoformat(), "questions": [p.json() for p in found]}
         head = {"id": law.id, "version": law.version, "hash": law.hash, "overlays": list(law.overlays)}
         print_json({"ruleset": head, "questions": table.json(), "hypothetical": city, "note": law.not_advice})
         return
-    whom = "" if posed is None else f"{posed.name} on {say_day(posed.as_of)}"
+    whom = "" if posed is None else f"{posed.title} on {say_day(posed.as_of)}"
     typer.echo(_text(table, found, whom, law.not_advice))
 
 
