@@ -48,6 +48,17 @@ def _clip(names: Sequence[str], limit: int = 24) -> str:
     return f"{shown}, and {more} more" if more > 0 else shown
 
 
+def quoted(word: object, most: int = 120) -> str:
+    """A word as a message repeats it: cut when very long, without characters that a terminal obeys.
+
+    >>> quoted("a\x1b[31mb"), quoted("x" * 200, 3)
+    ('a\\x1b[31mb', 'xxx…')
+    """
+    text = str(word)
+    shown = text[:most] + ("…" if len(text) > most else "")
+    return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in shown)
+
+
 def near_name(word: str, known: Iterable[str]) -> str | None:
     """The known name closest to ``word``, or None when nothing is close.
 
@@ -78,7 +89,7 @@ def unknown_name(
     prefix = f"{where} has an unknown {kind}" if where else f"unknown {kind}"
     return Fault(
         code=f"unknown-{kind.replace(' ', '-')}",
-        what=f'{prefix} "{word}"',
+        what=f'{prefix} "{quoted(word)}"',
         place=place,
         known=names,
         known_as=f"known {plural or kind + 's'}",

@@ -34,9 +34,19 @@ FORMULA = ("=", "+", "-", "@", "\t", "\n")
 def write_whole(path: Path, content: str | bytes) -> None:
     """Writes a file whole or not at all: to a draft beside it, flushed to disk, then put in its place.
 
-    Whoever reads the file sees the old content or the new one, also when the writer is killed.
+    Whoever reads the file sees the old content or the new one, also when the writer is killed. An `OSError` names
+    the file, not the draft.
     """
     data = content.encode() if isinstance(content, str) else content
+    try:
+        _write_whole(path, data)
+    except OSError as error:
+        if error.errno is None:
+            raise
+        raise OSError(error.errno, error.strerror, str(path)) from None
+
+
+def _write_whole(path: Path, data: bytes) -> None:
     handle, draft = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".part", dir=path.parent)
     try:
         with os.fdopen(handle, "wb") as file:
@@ -218,7 +228,10 @@ def hypothetical_csv(posed: Hypothetical) -> str:
 
 def csv_data(text: str, where: str) -> dict[str, Any]:
     """What a csv file of a hypothetical holds, as `hypothetical_data` has it; raises `FactError` on another shape."""
-    lines = list(csv.reader(io.StringIO(text)))
+    try:
+        lines = list(csv.reader(io.StringIO(text)))
+    except csv.Error as error:
+        raise FactError(f"{where} is not readable as csv: {error}") from None
     if not lines or lines[0] != ["field", "value", "source"]:
         raise FactError(f"{where} is no csv file of a hypothetical: its columns are field, value, source")
     data: dict[str, Any] = {"facts": {}, "sources": {}}

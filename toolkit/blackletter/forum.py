@@ -86,7 +86,9 @@ class ForumMap:
         return {"text/plain": str(self), "text/html": map_html(self)}
 
 
-def forum_map(law: Ruleset, hypothetical: Hypothetical, action: str, basis: str | None = None) -> ForumMap:
+def forum_map(
+    law: Ruleset, hypothetical: Hypothetical, action: str, basis: str | None = None, engine: str = "exact"
+) -> ForumMap:
     """The verdict on an action, or on a choice under one law, in every place, as `ask` gives it there.
 
     ``action`` is a federal action, over all its bases or under ``basis``, or a choice with the law as ``basis``.
@@ -95,7 +97,7 @@ def forum_map(law: Ruleset, hypothetical: Hypothetical, action: str, basis: str 
     _check(law, action, basis)
     values = law.facts["state"].values
     places = sorted((s for s in values if s != NOWHERE), key=lambda s: values[s])
-    rows = tuple(_row(law, hypothetical.with_facts(state=state), action, basis) for state in places)
+    rows = tuple(_row(law, hypothetical.with_facts(state=state), action, basis, engine) for state in places)
     return ForumMap(law, hypothetical, action, basis, rows)
 
 
@@ -109,8 +111,8 @@ def _check(law: Ruleset, action: str, basis: str | None) -> None:
         raise FactError(unknown_name("law" if action in law.choices else "basis", basis, known, plural="bases"))
 
 
-def _row(law: Ruleset, posed: Hypothetical, action: str, basis: str | None) -> ForumRow:
-    board = ask(law, posed, only=[action])
+def _row(law: Ruleset, posed: Hypothetical, action: str, basis: str | None, engine: str) -> ForumRow:
+    board = ask(law, posed, engine, [action])
     found = board[action] if basis is None else board[action, basis]
     decisive = found.leading if isinstance(found, ActionFinding) else found
     state = str(posed.facts["state"])

@@ -149,12 +149,12 @@ def _read(file: Path, shown: str, faults: list[Fault]) -> str:
 _LOADER: Any = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
 
 
-def _parse(text: str, shown: str, faults: list[Fault]) -> Located | None:
+def _parse(text: str, shown: str, faults: list[Fault], kind: str = "law file") -> Located | None:
     if not text:
         return None
     try:
         if any(isinstance(event, yaml.AliasEvent) for event in yaml.parse(text, Loader=_LOADER)):
-            faults.append(Fault("alias", "aliases (*name) are not allowed in law files", Place(shown)))
+            faults.append(Fault("alias", f"aliases (*name) are not allowed in a {kind}", Place(shown)))
             return None
         node = yaml.compose(text, Loader=_LOADER)
     except yaml.MarkedYAMLError as error:
@@ -166,7 +166,7 @@ def _parse(text: str, shown: str, faults: list[Fault]) -> Located | None:
         return None
     value = _value(node, shown, faults, 0) if node is not None else None
     if not isinstance(value, Located):
-        faults.append(Fault("shape", "a law file is a mapping of keys to values", Place(shown, 1)))
+        faults.append(Fault("shape", f"a {kind} is a mapping of keys to values", Place(shown, 1)))
         return None
     return value
 
@@ -183,6 +183,9 @@ def _value(node: yaml.Node, shown: str, faults: list[Fault], depth: int) -> Any:
     found = Located()
     found.place = Place(shown, line)
     for key, item in node.value:
+        if not isinstance(key, yaml.ScalarNode):
+            faults.append(Fault("shape", "a key is a word, not a list or a mapping", _at(shown, key)))
+            continue
         name = str(key.value)
         if name in found:
             faults.append(Fault("duplicate-key", f'the key "{name}" is given twice', _at(shown, key)))
@@ -210,7 +213,7 @@ def _sort(data: Located, shown: str, parts: dict[str, Any], many: dict[str, list
     try:
         noun = kind.model_validate(data)
     except ValidationError as error:
-        faults.extend(_faults(error, data, kind, shown))
+        faults.extend(noun_faults(error, data, kind, shown))
         return
     if first in _MANY:
         many[first].append(noun)
@@ -230,7 +233,8 @@ def _merge(one: Noun, two: Noun, key: str, faults: list[Fault]) -> Noun:
     return one.model_copy(update={key: {**ours, **theirs}})
 
 
-def _faults(error: ValidationError, data: Located, kind: type[Noun], shown: str) -> Iterator[Fault]:
+def noun_faults(error: ValidationError, data: Located, kind: type[Noun], shown: str) -> Iterator[Fault]:
+    """What is wrong with the nouns of a file, each with its line, the keys known there and the nearest of them."""
     for item in error.errors(include_url=False):
         loc = tuple(part for part in item["loc"] if part not in ("term", "effect"))
         where, line = _locate(data, loc)
@@ -327,20 +331,30 @@ def _nouns_in(annotation: Any) -> Iterator[type[Noun]]:
         yield from _nouns_in(inner)
 
 
-def user_text(path: Path, most: int) -> str:
+def user_text(path: Path, most: int | None = None) -> str:
     """The text of a file a user names, of at most so many bytes; raises `FactError` when it cannot be read as UTF-8."""
     from .errors import FactError
 
     try:
-        if not path.is_file():
-            raise FactError(f"{path} is not a file")
-        if path.stat().st_size > most:
+        if path.is_file() and most is not None and path.stat().st_size > most:
             raise FactError(f"{path} is larger than {most:,} bytes")
-        return path.read_text(encoding="utf-8-sig")
-    except UnicodeDecodeError:
-        raise FactError(f"{path} is not UTF-8 text: save it with that encoding") from None
+        if not path.is_dir():
+            return decoded(path.read_bytes(), str(path))
+    except FileNotFoundError:
+        pass
     except OSError as error:
         raise FactError(f"{path} cannot be read: {error.strerror}") from None
+    raise FactError(f"{path} is not a file")
+
+
+def decoded(data: bytes, shown: str) -> str:
+    """Text a user gave as bytes; raises `FactError` when it is not UTF-8."""
+    from .errors import FactError
+
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise FactError(f"{shown} is not UTF-8 text: save it with that encoding") from None
 
 
 def plain_json(text: str, shown: str) -> Any:
@@ -355,10 +369,12 @@ def plain_json(text: str, shown: str) -> Any:
             raise FactError(f'{shown}: the key "{twice}" is given twice')
         return found
 
+    if not text.strip():
+        raise FactError(f"{shown} is empty")
     try:
         return json.loads(text, object_pairs_hook=once)
     except (ValueError, RecursionError) as error:
-        raise FactError(f"{shown} is not readable as JSON: {error or 'it is nested too deeply'}") from None
+        raise FactError(f"{shown} is not readable as JSON: {error}") from None
 
 
 def plain_yaml(text: str, shown: str) -> Any:
@@ -366,7 +382,7 @@ def plain_yaml(text: str, shown: str) -> Any:
     from .errors import FactError
 
     faults: list[Fault] = []
-    data = _parse(text, shown, faults)
+    data = _parse(text, shown, faults, "file of facts")
     if faults or data is None:
         raise FactError(faults or f"{shown} is empty")
     return data

@@ -176,7 +176,11 @@ class Ruleset:
         return Watch(hypothetical.under(self))
 
     def timeline(
-        self, hypothetical: Hypothetical, start: dt.date | None = None, end: dt.date | None = None
+        self,
+        hypothetical: Hypothetical,
+        start: dt.date | None = None,
+        end: dt.date | None = None,
+        engine: str = "exact",
     ) -> Timeline:
         """The verdicts by date, with the cause of each change; both days are included.
 
@@ -188,9 +192,9 @@ class Ruleset:
         """
         from .timeline import timeline
 
-        return timeline(self, hypothetical.under(self), start, end)
+        return timeline(self, hypothetical.under(self), start, end, engine)
 
-    def map(self, hypothetical: Hypothetical, action: str, basis: str | None = None) -> ForumMap:
+    def map(self, hypothetical: Hypothetical, action: str, basis: str | None = None, engine: str = "exact") -> ForumMap:
         """One hypothetical in every State, the District of Columbia and the territories, on its day.
 
         ``action`` is a federal action, over all its bases or under ``basis``; or a choice, with the law as ``basis``.
@@ -204,7 +208,7 @@ class Ruleset:
         """
         from .forum import forum_map
 
-        return forum_map(self, hypothetical.under(self), action, basis)
+        return forum_map(self, hypothetical.under(self), action, basis, engine)
 
     def precedents(self, hypothetical: Hypothetical, question: str) -> Precedents:
         """What courts have said on a question: what binds this city on its day, what persuades, or silence.
@@ -393,14 +397,17 @@ class Ruleset:
         ('without santa-clara-v-trump',)
         """
         law = self
-        for name in ids:
+        for name in dict.fromkeys(ids):
             law = law._without(name)
         return law
 
     def _without(self, name: str) -> Ruleset:
         kept = {k: _drop(i, name) for k, i in self.instruments.items() if k != name}
         if len(kept) == len(self.instruments) and all(kept[k] is i for k, i in self.instruments.items()):
-            raise RulesetError(unknown_name("suit, order, holding or instrument", name, self._removable()))
+            kinds = "suit, order, holding or instrument"
+            raise RulesetError(
+                unknown_name(kinds, name, self._removable(), plural="suits, orders, holdings, instruments")
+            )
         return replace(self, instruments=_forget(kept), overlays=(*self.overlays, f"without {name}"))
 
     def _removable(self) -> tuple[str, ...]:

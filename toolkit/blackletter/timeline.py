@@ -119,18 +119,19 @@ def boundaries(law: Ruleset, hypothetical: Hypothetical, start: dt.date, end: dt
 
 
 def timeline(
-    law: Ruleset, hypothetical: Hypothetical, start: dt.date | None = None, end: dt.date | None = None
-) -> Timeline:
+    law: Ruleset, hypothetical: Hypothetical, start: dt.date | None = None, end: dt.date | None = None,
+    engine: str = "exact",
+) -> Timeline:  # fmt: skip
     """The intervals of a hypothetical, both clocks moving together, from ``start`` to ``end`` (both included).
 
     Raises `FactError` when a day is outside the covered ones.
     """
-    return Timeline(law, hypothetical, tuple(intervals(law, hypothetical, start, end)))
+    return Timeline(law, hypothetical, tuple(intervals(law, hypothetical, start, end, engine=engine)))
 
 
 def intervals(
     law: Ruleset, hypothetical: Hypothetical, start: dt.date | None = None, end: dt.date | None = None,
-    only: Collection[str] | None = None,
+    only: Collection[str] | None = None, engine: str = "exact",
 ) -> Iterator[Interval]:  # fmt: skip
     """The intervals one by one as they are found; ``only`` limits them to some actions and choices."""
     first, last = start or law.covered.start, end or law.covered.to
@@ -139,7 +140,7 @@ def intervals(
             raise FactError(f"{day} is outside the model: it covers {law.covered.start} to {law.covered.to}")
     if first > last:
         raise FactError(f"the timeline would end ({last}) before it starts ({first})")
-    yield from _merged(law, hypothetical, first, last, only)
+    yield from _merged(law, hypothetical, first, last, only, engine)
 
 
 def on(hypothetical: Hypothetical, day: dt.date) -> Hypothetical:
@@ -149,11 +150,11 @@ def on(hypothetical: Hypothetical, day: dt.date) -> Hypothetical:
 
 
 def _merged(
-    law: Ruleset, hypothetical: Hypothetical, first: dt.date, last: dt.date, only: Collection[str] | None
+    law: Ruleset, hypothetical: Hypothetical, first: dt.date, last: dt.date, only: Collection[str] | None, engine: str
 ) -> Iterator[Interval]:
     current: Interval | None = None
     for day in boundaries(law, hypothetical, first, last):
-        board = ask(law, on(hypothetical, day), only=only)
+        board = ask(law, on(hypothetical, day), engine, only)
         verdicts, actions = _verdicts(board)
         if current is None:
             current = Interval(day, last + dt.timedelta(1), verdicts, actions)

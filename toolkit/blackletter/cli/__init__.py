@@ -44,3 +44,6 @@ def main() -> None:
     except BrokenPipeError:
         sys.stderr.close()
         sys.exit(0)
+    except OSError as error:
+        typer.echo(f"{error.filename or 'standard output'}: {error.strerror or error}", err=True)
+        sys.exit(2)

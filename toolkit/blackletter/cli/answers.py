@@ -227,8 +227,8 @@ def timeline(
     posed = pose_awards(law, hyp, as_of, sets, award)
     if out is not None and len(posed) > 1:
         raise FactError(f"{hyp} has {len(posed)} awards and a picture shows one: say which with --award")
-    days = [day(law, d) for d in (start, end)]
-    lines = [law.timeline(row, *days) for row in posed]
+    first, last = day(law, start, "--from"), day(law, end, "--to")
+    lines = [law.timeline(row, first, last, engine) for row in posed]
     if out is not None:
         _write_timeline(lines[0], out)
     if as_json:

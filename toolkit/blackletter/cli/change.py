@@ -16,9 +16,11 @@ from .common import (
     Assumes,
     AwardId,
     Basis,
+    Engine,
     Hyp,
     Sets,
     Withouts,
+    one_engine,
     pairs,
     pose_one,
     print_json,
@@ -37,11 +39,11 @@ def change(
     side: Annotated[str | None, typer.Option("--side", help="city or federal: who changes something.")] = None,
     most: Annotated[int, typer.Option("--most", min=1, help="Changes in one set.")] = 3,
     as_of: AsOf = None, sets: Sets = None, assume: Assumes = None, without: Withouts = None, award: AwardId = None,
-    as_json: AsJson = False,
+    engine: Engine = "exact", as_json: AsJson = False,
 ) -> None:  # fmt: skip
     """What would change a verdict: every smallest set of changes, smallest first."""
     law = read_law(assume, without)
-    board = law.ask(pose_one(law, hyp, as_of, sets, award))
+    board = law.ask(pose_one(law, hyp, as_of, sets, award), engine)
     finding = board[action, _law_of(law, action, basis)] if basis or action in law.choices else board[action]
     found = finding.change(to, side, lock or (), most)
     if as_json:
@@ -64,13 +66,14 @@ def interview(
     hyp: Annotated[str | None, typer.Argument(metavar="[HYP]", help="What is known already.")] = None,
     action: Annotated[list[str] | None, typer.Option("--action", help="Ask about this only; may be repeated.")] = None,
     as_of: AsOf = None, sets: Sets = None, assume: Assumes = None, without: Withouts = None, award: AwardId = None,
-    as_json: AsJson = False,
+    engine: Engine = "exact", as_json: AsJson = False,
 ) -> None:  # fmt: skip
     """Asks only what can still move a verdict, and stops when nothing can.
 
     Answers are lines of standard input: a value, "unknown", "FACT=VALUE" to change an earlier answer, "undo". A "#"
     after a value starts its source. With --json nothing is read: the next question after HYP and --set is printed.
     """
+    one_engine(engine, "the next question is found")
     law = read_law(assume, without)
     if hyp is None:
         facts = {**({"award": award} if award else {}), **pairs(sets, "--set"), **({"as_of": as_of} if as_of else {})}
@@ -133,9 +136,10 @@ def diff(
     action: Annotated[list[str] | None, typer.Option("--action", help="One action or choice; may be repeated.")] = None,
     amend: Annotated[list[Path] | None, typer.Option("--amend", metavar="F.yaml", help="Laid over NEW.")] = None,
     as_of: AsOf = None, sets: Sets = None, assume: Assumes = None, without: Withouts = None, award: AwardId = None,
-    as_json: AsJson = False,
+    engine: Engine = "exact", as_json: AsJson = False,
 ) -> None:  # fmt: skip
     """Where two laws decide otherwise, over every policy of a city: how often, the simplest example, and why."""
+    one_engine(engine, "differences are found")
     before, after = _folder(old), _folder(new).without(*(without or ()))
     for path in amend or ():
         after = after.amend(path)

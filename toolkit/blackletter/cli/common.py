@@ -83,12 +83,19 @@ def pose_all(
     if hyp in law.presets:
         return (pose(law, hyp, {**chosen, **facts}),)
     path = Path(hyp)
-    if not (path.suffix in (".yaml", ".yml", ".json", ".csv") or path.is_file()):
+    if path.suffix not in (".yaml", ".yml", ".json", ".csv") and not _is_file(path):
         raise FactError(unknown_name("preset", hyp, law.presets))
     rows = read_rows(law, path)
     if award is not None and any(row.award_name for row in rows):
         rows, chosen = _with_award(hyp, rows, award), {}
     return tuple(row.with_facts(**chosen, **facts) for row in rows)
+
+
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except OSError:  # a name longer than a file's may be
+        return False
 
 
 def _with_award(hyp: str, rows: Sequence[Hypothetical], award: str) -> tuple[Hypothetical, ...]:
@@ -99,9 +106,22 @@ def _with_award(hyp: str, rows: Sequence[Hypothetical], award: str) -> tuple[Hyp
     return found
 
 
-def day(law: Ruleset, text: str | None) -> dt.date | None:
-    """A day as the hypothetical reads it; None stays None."""
-    return None if text is None else law.hypothetical(as_of=text).as_of
+def one_engine(engine: str, what: str, own: str = "exact") -> None:
+    """Says on stderr that ``what`` is the work of its own engine, where another is named; raises for an unknown one."""
+    from blackletter.desk import ENGINES
+
+    if engine not in ENGINES:
+        raise FactError(unknown_name("engine", engine, ENGINES))
+    if engine not in ("exact", own):
+        typer.echo(f"{what} by the {own} engine, not by {engine}; their answers are the same", err=True)
+
+
+def day(law: Ruleset, text: str | None, option: str = "--as-of") -> dt.date | None:
+    """A day as the hypothetical reads it, a fault named after its option; None stays None."""
+    try:
+        return None if text is None else law.hypothetical(as_of=text).as_of
+    except FactError as error:
+        raise FactError(str(error).replace("as_of", option, 1)) from None
 
 
 def print_json(data: object) -> None:

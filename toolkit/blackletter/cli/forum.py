@@ -9,18 +9,19 @@ import typer
 
 from blackletter.errors import FactError
 
-from .common import AsJson, AsOf, Assumes, AwardId, Basis, Hyp, Sets, Withouts, pose_one, print_json, read_law
+from .common import AsJson, AsOf, Assumes, AwardId, Basis, Engine, Hyp, Sets, Withouts, pose_one, print_json, read_law
 
 
 def map_forums(
     hyp: Hyp, action: Annotated[str, typer.Argument(help="An action or a choice.")], basis: Basis = None,
     as_of: AsOf = None, sets: Sets = None, assume: Assumes = None, without: Withouts = None, award: AwardId = None,
+    engine: Engine = "exact",
     output: Annotated[Path | None, typer.Option("-o", "--output", help="A picture (.svg) or a page (.html).")] = None,
     as_json: AsJson = False,
 ) -> None:  # fmt: skip
     """One hypothetical in every State, the District of Columbia and the territories, on one day."""
     law = read_law(assume, without)
-    found = law.map(pose_one(law, hyp, as_of, sets, award), action, basis)
+    found = law.map(pose_one(law, hyp, as_of, sets, award), action, basis, engine)
     if output is not None:
         write = {".svg": found.svg, ".html": found.html}.get(output.suffix)
         if write is None:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from blackletter.errors import FactError
+from blackletter.errors import FactError, unknown_name
 
-from .common import AsJson, AsOf, Assumes, AwardId, Sets, Withouts, pose_one, print_json, read_law
+from .common import AsJson, AsOf, Assumes, AwardId, Engine, Sets, Withouts, one_engine, pose_one, print_json, read_law
 
 if TYPE_CHECKING:
     from blackletter.ruleset import Ruleset
@@ -34,10 +35,12 @@ def sweep(
     from blackletter.sweeps import read_dask
 
     law = read_law(assume, without)
+    if dask and not source.exists():
+        raise FactError(f"{source} is not a file")
     frame: Any = read_dask(law, source) if dask else source
     done = law.sweep(
         frame, findings=findings, only=only or None, wide=wide, grounds=ground or (), extra=extra or (),
-        into=output, dask=dask,
+        into=output, dask=dask, progress=None if sys.stderr.isatty() else False,
     )  # fmt: skip
     rate = done.rows / done.seconds if done.seconds else 0.0
     if as_json:
@@ -65,9 +68,10 @@ def space(
         Path | None, typer.Option("--certificate", metavar="F.json", help="Write what another program can check.")
     ] = None,
     as_of: AsOf = None, sets: Sets = None, assume: Assumes = None, without: Withouts = None, award: AwardId = None,
-    as_json: AsJson = False,
+    engine: Engine = "exact", as_json: AsJson = False,
 ) -> None:  # fmt: skip
     """Every combination of some facts: how many have each verdict, and the exact conditions for it."""
+    one_engine(engine, "the combinations are counted")
     law = read_law(assume, without)
     found = law.space(pose_one(law, hyp, as_of, sets, award), free or None)
     if certificate is not None and (action is None or not basis):
@@ -129,8 +133,11 @@ def sample(
     seed: Annotated[int, typer.Option("--seed", help="The same seed gives the same rows.")] = 20170425,
 ) -> None:
     """Invented jurisdictions to try a sweep on; none of them exists."""
+    from blackletter.exports import write_whole
     from blackletter.sample import sample as invented
 
-    frame = invented(read_law(None, None), rows, seed)
-    frame.to_parquet(output) if output.suffix == ".parquet" else frame.to_csv(output, index=False)
+    forms = {".csv": lambda f: f.to_csv(index=False).encode(), ".parquet": lambda f: f.to_parquet()}
+    if output.suffix not in forms:
+        raise FactError(unknown_name("ending", output.suffix, forms))
+    write_whole(output, forms[output.suffix](invented(read_law(None, None), rows, seed)))
     typer.echo(f"{rows:,} invented jurisdictions in {output}")

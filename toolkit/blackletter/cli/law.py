@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from blackletter.errors import RulesetError
+
 from .common import AsJson, print_json
 
 
@@ -20,6 +22,8 @@ def check(
     """Checks a ruleset: its shape, its names, its examples, and which rules no example reaches."""
     from blackletter.check import check_ruleset
 
+    if path is not None and not path.is_dir():
+        raise RulesetError(f"{path} is not a folder of law files")
     if ledger is not None:
         _write_ledger(path, ledger)
     report = check_ruleset(path)

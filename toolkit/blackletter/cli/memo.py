@@ -40,16 +40,21 @@ def _one(board: Board, action: str, basis: str | None) -> Finding:
 
 def prove(
     hyp: Hyp, action: Asked, out: Out, basis: Basis = None, as_of: AsOf = None, sets: Sets = None,
-    assume: Assumes = None, without: Withouts = None, award: AwardId = None,
+    assume: Assumes = None, without: Withouts = None, award: AwardId = None, engine: Engine = "exact",
+    as_json: AsJson = False,
 ) -> None:  # fmt: skip
     """Writes a finding with its proof, for `blackletter verify`; without --basis, of an action over all its bases."""
     from blackletter.exports import write_whole
 
     law = read_law(assume, without)
-    finding = _asked(law.ask(pose_one(law, hyp, as_of, sets, award)), action, basis)
+    finding = _asked(law.ask(pose_one(law, hyp, as_of, sets, award), engine), action, basis)
     data = finding.proof()
     write_whole(out, json.dumps(data, indent=1, ensure_ascii=False) + "\n")
     proved = data["claim"]["verdict"]
+    if as_json:
+        asked = {"action": action, "basis": basis, "verdict": proved}
+        print_json({"output": str(out), "determination": data["determination"], **asked, "line": finding.verdict})
+        return
     line = f" (the board's line: {finding.verdict})" if proved != finding.verdict else ""
     typer.echo(f"{_about(data)}: {proved}{line}. Determination {data['determination']} in {out}")
 
@@ -67,15 +72,11 @@ def verify(
     as_json: AsJson = False,
 ) -> None:
     """Checks a proof without the evaluators, then whether the law in it is the law on file."""
+    from blackletter.reader import plain_json, user_text
     from blackletter.verify import ProofError
     from blackletter.verify import verify as check
 
-    try:
-        data = json.loads(file.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise FactError(f"{file} cannot be read: {error.strerror}") from None
-    except (ValueError, RecursionError) as error:
-        raise FactError(f"{file} is not readable as JSON: {error}") from None
+    data = plain_json(user_text(file), str(file))
     try:
         found = check(data)
         stands = "" if no_law else _stands(data, law)
@@ -104,7 +105,7 @@ def export(
     hyp: Hyp, out: Out, action: Annotated[str | None, typer.Option("--action", help="Of which finding.")] = None,
     basis: Basis = None, facts: Annotated[bool, typer.Option("--facts", help="The facts, not the board.")] = False,
     as_of: AsOf = None, sets: Sets = None, assume: Assumes = None, without: Withouts = None, award: AwardId = None,
-    engine: Engine = "exact",
+    engine: Engine = "exact", as_json: AsJson = False,
 ) -> None:  # fmt: skip
     """Writes the board as csv, xlsx or md; the facts as yaml, json or csv (--facts); a theory as lp (--action)."""
     from blackletter.exports import export as write
@@ -118,20 +119,27 @@ def export(
         write_whole(out, theory_asp(_one(board, action, basis)))
     else:
         write(board, out, facts)
+    if as_json:
+        print_json({"output": str(out), "determination": board.determination})
 
 
 def memo(
     hyp: Hyp, out: Out, action: Annotated[str | None, typer.Option("--action", help="The question; default: the "
     "action most open to argument.")] = None, basis: Basis = None, as_of: AsOf = None, sets: Sets = None,
-    assume: Assumes = None, without: Withouts = None, award: AwardId = None,
+    assume: Assumes = None, without: Withouts = None, award: AwardId = None, engine: Engine = "exact",
+    as_json: AsJson = False,
 ) -> None:  # fmt: skip
     """Writes a memorandum that argues both sides: md, html, docx or pdf."""
     from blackletter.memo import memo as make
     from blackletter.memo import question
 
     law = read_law(assume, without)
-    board = law.ask(pose_one(law, hyp, as_of, sets, award))
-    make(question(board) if action is None else _one(board, action, basis)).write(out)
+    board = law.ask(pose_one(law, hyp, as_of, sets, award), engine)
+    finding = question(board) if action is None else _one(board, action, basis)
+    make(finding).write(out)
+    if as_json:
+        about = {"action": finding.action, "basis": finding.basis, "verdict": finding.verdict}
+        print_json({"output": str(out), "determination": board.determination, **about})
 
 
 def errata(as_json: AsJson = False) -> None:

@@ -8,7 +8,20 @@ import typer
 
 from blackletter.errors import FactError
 
-from .common import AsJson, AsOf, Assumes, AwardId, Sets, Withouts, day, pose_one, print_json, read_law
+from .common import (
+    AsJson,
+    AsOf,
+    Assumes,
+    AwardId,
+    Engine,
+    Sets,
+    Withouts,
+    day,
+    one_engine,
+    pose_one,
+    print_json,
+    read_law,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,7 +34,7 @@ For = Annotated[str | None, typer.Option("--for", metavar="HYP", help="A preset 
 
 def splits(
     question: Question = None, hyp: For = None, as_of: AsOf = None, sets: Sets = None, assume: Assumes = None,
-    without: Withouts = None, award: AwardId = None, as_json: AsJson = False,
+    without: Withouts = None, award: AwardId = None, engine: Engine = "exact", as_json: AsJson = False,
 ) -> None:  # fmt: skip
     """Questions by period by circuit; with --for, what binds one city, what persuades, and where courts are silent.
 
@@ -30,6 +43,7 @@ def splits(
     from blackletter.draft import say_day
     from blackletter.splits import precedents, splits
 
+    one_engine(engine, "what binds is found", "planes")
     law = read_law(assume, without)
     if hyp is None and (sets or award):
         raise FactError("--set and --award say something of a city: name it with --for")

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import json
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from blackletter.errors import FactError, unknown_name
+from blackletter.errors import FactError, TheoryError, unknown_name
 
 from .common import print_json
 
@@ -17,22 +17,28 @@ from .common import print_json
 def solve(
     theory: Annotated[str, typer.Argument(metavar="THEORY.json", help="A file, or - for standard input.")],
     engine: Annotated[str, typer.Option("--engine", help="planes or chain.")] = "planes",
+    as_json: Annotated[bool, typer.Option("--json", help="JSON on stdout, which it always is.")] = True,
 ) -> None:
     """The tags +D -D +d -d of a bare defeasible theory, or of each theory of an array."""
     data = _read_json(theory)
-    answers = [_solve(item, engine) for item in (data if isinstance(data, list) else [data])]
-    print_json(answers if isinstance(data, list) else answers[0])
+    print_json(
+        [_placed(n, item, engine) for n, item in enumerate(data, 1)] if isinstance(data, list) else _solve(data, engine)
+    )
 
 
 def _read_json(name: str) -> Any:
-    path = Path(name)
-    if name != "-" and not path.is_file():
-        raise FactError(f"{name} is not a file")
+    from blackletter.reader import decoded, plain_json, user_text
+
+    if name != "-":
+        return plain_json(user_text(Path(name)), name)
+    return plain_json(decoded(sys.stdin.buffer.read(), "standard input"), "standard input")
+
+
+def _placed(number: int, data: object, engine: str) -> dict[str, list[str]]:
     try:
-        text = sys.stdin.read() if name == "-" else path.read_text(encoding="utf-8")
-        return json.loads(text)
-    except (ValueError, RecursionError) as error:
-        raise FactError(f"{name} is not readable as JSON: {error}") from None
+        return _solve(data, engine)
+    except TheoryError as error:
+        raise TheoryError([replace(f, what=f"theory {number}: {f.what}") for f in error.faults]) from None
 
 
 def _solve(data: object, engine: str) -> dict[str, list[str]]:
