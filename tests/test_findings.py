@@ -208,7 +208,7 @@ def test_every_evaluator_gives_the_same_tags_on_every_preset(law: Any, preset: s
         ({"as_of": "yesterday"}, 'as_of is a day like 2017-04-26, not "yesterday"'),
         ({"state": "CO", "circuit": "9"}, "state CO means circuit 10, not 9"),
         ({"award": "byrne-jag-fy216"}, 'did you mean "byrne-jag-fy2016"?'),
-        ({"threatened_share_of_budget": "35"}, "threatened_share_of_budget is a number (fraction, from 0.0 to 1.0)"),
+        ({"threatened_share_of_budget": "35"}, "threatened_share_of_budget is a number (fraction, 0 to 1)"),
         ({"party_to": "santa-clara-v-trum"}, 'did you mean "santa-clara-v-trump"?'),
     ],
 )  # fmt: skip

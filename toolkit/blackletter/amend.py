@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from .desk import Desk, gate_literals
-from .errors import Fault, Place, RulesetError
+from .errors import FactError, Fault, Place, RulesetError
 from .exact import Room, with_room
 from .theory import negate
 
@@ -48,10 +48,12 @@ def _text(amendment: str | Path) -> str:
     text = str(amendment)
     if isinstance(amendment, str) and ("\n" in text or not text.endswith((".yaml", ".yml"))):
         return text
-    path = Path(text)
-    if not path.is_file():
-        raise RulesetError(f"{path} is not a file")
-    return path.read_text(encoding="utf-8", errors="replace")
+    from .reader import user_text
+
+    try:
+        return user_text(Path(text))
+    except FactError as error:
+        raise RulesetError(error.faults) from None
 
 
 def _named(law: Ruleset, added: Mapping[str, Mapping[str, Any]]) -> tuple[str, ...]:

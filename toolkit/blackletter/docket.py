@@ -149,7 +149,9 @@ def read_cases(path: Path) -> tuple[Case, ...]:
     """The cases of a file or of every file of a folder; raises `FactError` with every fault."""
     files = sorted(path.glob("*.yaml")) if path.is_dir() else [path]
     missing = [f for f in files if not f.is_file()]
-    if missing or not files:
+    if missing:
+        raise FactError(f"{path} is not a file")
+    if not files:
         raise FactError(f"{path} holds no docket file")
     faults: list[Fault] = []
     cases = [case for file in files for case in _read(file, faults)]
@@ -162,23 +164,20 @@ def read_cases(path: Path) -> tuple[Case, ...]:
 
 
 def _read(file: Path, faults: list[Fault]) -> Iterator[Case]:
-    from .reader import plain_yaml
+    from .reader import noun_faults, plain_yaml, user_text
 
     try:
-        case = Case.model_validate(plain_yaml(file.read_text(encoding="utf-8", errors="replace"), str(file)))
+        data = plain_yaml(user_text(file), str(file))
     except FactError as error:
         faults += error.faults
         return
+    try:
+        case = Case.model_validate(data)
     except ValidationError as error:
-        faults += [Fault("docket", f"{file}: {_where(e['loc'])}{e['msg']}") for e in error.errors()]
+        faults += noun_faults(error, data, Case, str(file))
         return
     faults += [Fault("docket", f"{file}: {row.id} {fault}") for row in case.rows if (fault := _misshapen(row))]
     yield case
-
-
-def _where(loc: Iterable[int | str]) -> str:
-    words = ".".join(map(str, loc))
-    return f"{words}: " if words else ""
 
 
 def _misshapen(row: Row) -> str:

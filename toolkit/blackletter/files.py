@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -88,8 +88,13 @@ def _award_row(city: Hypothetical, award: str | Mapping[str, Any], where: str, n
     name = str(facts.pop("name", facts.get("award", name)))
     if "as_of" in facts:
         raise FactError(f"{where} has its own as_of; the day stands beside awards and holds for all of them")
+    return replace(_within(where, lambda: city.with_facts(**facts)), award_name=name)
+
+
+def _within(where: str, made: Callable[[], Hypothetical]) -> Hypothetical:
+    """What is made, or its faults with the place in the file."""
     try:
-        return replace(city.with_facts(**facts), award_name=name)
+        return made()
     except FactError as error:
         raise FactError([replace(fault, what=f"{where}: {fault.what}") for fault in error.faults]) from None
 
@@ -105,9 +110,9 @@ def _from_data(law: Ruleset, data: Mapping[str, Any], where: str) -> Hypothetica
         raise FactError(faults)
     _check_assumed(law, data.get("assume", {}), where)
     facts = {**({"as_of": data["as_of"]} if "as_of" in data else {}), **data.get("facts", {})}
-    made = pose(law, data.get("preset"), facts)
+    made = _within(where, lambda: pose(law, data.get("preset"), facts))
     return replace(
-        made, name=str(data.get("name", made.name)), notes=str(data.get("notes", made.notes)),
+        made, name=str(data.get("name") or made.name), notes=str(data.get("notes") or made.notes),
         sources={**made.sources, **data.get("sources", {})},
     )  # fmt: skip
 

@@ -91,9 +91,15 @@ def finding_keys(law: Ruleset, findings: str = "all", only: Collection[str] | No
     Raises `FactError` for unknown words.
     """
     kinds = ("all", "bases", "choices", "actions")
-    faults = [] if findings in kinds else [unknown_name("kind of findings", findings, kinds)]
+    faults = (
+        [] if findings in kinds else [unknown_name("kind of findings", findings, kinds, plural="kinds of findings")]
+    )
     known = (*law.actions, *law.choices)
-    faults += [unknown_name("action or choice", name, known) for name in only or () if name not in known]
+    faults += [
+        unknown_name("action or choice", name, known, plural="actions and choices")
+        for name in only or ()
+        if name not in known
+    ]
     if faults:
         raise FactError(faults)
     keys: list[Key] = []
@@ -291,7 +297,8 @@ class Block:
         raw = series.to_numpy(dtype=float, na_value=np.nan)
         low = noun.least if noun.least is not None else -np.inf
         high = noun.most if noun.most is not None else np.inf
-        for at in np.flatnonzero((raw < low) | (raw > high)):
+        parted = (raw % 1 != 0) & ~np.isnan(raw) if noun.unit == "year" else np.zeros(len(raw), dtype=bool)
+        for at in np.flatnonzero((raw < low) | (raw > high) | parted | np.isinf(raw)):
             self.faults += [(int(at), name, f) for f in self.reader.word(name, float(raw[at]))[1]]
         cuts: Any = sorted({float(v) for a in self.law.code.by_fact.get(name, ()) for v in a.values})  # type: ignore[arg-type]
         codes = np.searchsorted(cuts, raw, "left") + np.searchsorted(cuts, raw, "right")

@@ -8,11 +8,11 @@ from collections.abc import Callable, Iterable, Mapping
 from copy import copy
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from math import isfinite
+from math import inf, isfinite
 from typing import TYPE_CHECKING, Any
 
 from .atoms import NEVER, Atom, Value, cells, days
-from .errors import FactError, Fault, unknown_name
+from .errors import FactError, Fault, quoted, unknown_name
 from .gates import AWARD_AGENCY
 
 if TYPE_CHECKING:
@@ -157,9 +157,10 @@ def _with(base: Hypothetical, facts: Mapping[str, object]) -> Hypothetical:
 
 def _as_of(law: Ruleset, value: object, faults: list[Fault]) -> dt.date | None:
     day = _to_day(value)
-    if day is None:
-        faults.append(Fault("value", f'as_of is a day like 2017-04-26, not "{value}"'))
-    elif not law.covers(day):
+    if day is None or day == NEVER:
+        faults.append(Fault("value", f'as_of is a day like 2017-04-26, not "{quoted(value)}"'))
+        return None
+    if not law.covers(day):
         faults.append(_uncovered(law, "as_of", day))
         return None
     return day
@@ -242,10 +243,12 @@ def _number(law: Ruleset, fact: str, value: object) -> float:
         number = float(str(value).replace(",", "").replace("$", ""))
     except ValueError:
         number = float("nan")
-    low, high = noun.least, noun.most
-    if not isfinite(number) or (low is not None and number < low) or (high is not None and number > high):
-        span = f"from {low if low is not None else 'any'} to {high if high is not None else 'any'}"
-        raise _BadValueError(Fault("value", f'{fact} is a number ({noun.unit or "count"}, {span}), not "{value}"'))
+    low, high = (-inf if noun.least is None else noun.least), (inf if noun.most is None else noun.most)
+    whole = noun.unit != "year" or number == number // 1
+    if not (isfinite(number) and low <= number <= high and whole):
+        span = "" if low == -inf else f", {low:.10g} or more" if high == inf else f", {low:.10g} to {high:.10g}"
+        says = f'{fact} is a number ({noun.unit or "count"}{span}), not "{quoted(value)}"'
+        raise _BadValueError(Fault("value", says))
     return number
 
 
@@ -254,7 +257,9 @@ def _date(law: Ruleset, fact: str, value: object) -> dt.date:
     day = _to_day(value)
     if day is None or (day == NEVER and not noun.never):
         also = ', "never"' if noun.never else ""
-        raise _BadValueError(Fault("value", f'{fact} is a day like 2017-06-30{also} or "unknown", not "{value}"'))
+        raise _BadValueError(
+            Fault("value", f'{fact} is a day like 2017-06-30{also} or "unknown", not "{quoted(value)}"')
+        )
     if fact == "acted_on" and not law.covers(day):
         raise _BadValueError(_uncovered(law, fact, day))
     return day
@@ -279,7 +284,7 @@ def _to_day(value: object) -> dt.date | None:
 def _suits(law: Ruleset, fact: str, value: object) -> frozenset[str]:
     words = value.split(",") if isinstance(value, str) else value
     if not isinstance(words, Iterable):
-        raise _BadValueError(Fault("value", f'{fact} is a list of suit ids separated by commas, not "{value}"'))
+        raise _BadValueError(Fault("value", f'{fact} is a list of suit ids separated by commas, not "{quoted(value)}"'))
     names = frozenset(str(w).strip() for w in words if str(w).strip())
     wrong = sorted(names - set(law.suits))
     if wrong:

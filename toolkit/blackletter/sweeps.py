@@ -6,6 +6,7 @@ interruption, or the death of a worker, the same call goes on from there.
 
 from __future__ import annotations
 
+import csv
 import hashlib
 import importlib
 import json
@@ -13,8 +14,10 @@ import pickle
 import tempfile
 import threading
 import time
+import warnings
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from functools import cached_property, lru_cache, partial
 from pathlib import Path
@@ -204,6 +207,8 @@ def sweep(
     progress: bool | None = None,
 ) -> Any:
     """As `Ruleset.sweep`."""
+    if into is not None and isinstance(frame, (str, Path)) and Path(frame).resolve() == Path(into).resolve():
+        raise FactError(f"{into} is the file of hypotheticals itself: name another to write to")
     if _is_dask(frame):
         return _sweep_dask(law, frame, options, into, dask)
     if into is not None:
@@ -260,11 +265,31 @@ def _source(law: Ruleset, frame: Any, block: int) -> Source:
     path = Path(frame)
     if not path.exists():
         raise FactError(f"{path} is not a file")
-    if path.suffix == ".csv":
-        return _csv(law, path, block)
-    if path.suffix == ".parquet":
-        return _parquet(law, path, block)
+    with _readable(path):
+        if path.suffix == ".csv":
+            return _csv(law, path, block)
+        if path.suffix == ".parquet":
+            return _parquet(law, path, block)
     raise FactError(f"{path}: hypotheticals are read from .csv or .parquet")
+
+
+@contextmanager
+def _readable(path: Path) -> Iterator[None]:
+    """Turns what pandas and pyarrow say of a file they cannot read into a fault that names it."""
+    import pyarrow as pa
+
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", pd.errors.ParserWarning)
+            yield
+    except UnicodeDecodeError:
+        raise FactError(f"{path} is not UTF-8 text: save it with that encoding") from None
+    except pd.errors.EmptyDataError:
+        raise FactError(f"{path} is empty") from None
+    except pd.errors.ParserWarning:
+        raise FactError(f"{path}: some row has more cells than there are columns") from None
+    except (pd.errors.ParserError, pa.ArrowException, csv.Error) as error:
+        raise FactError(f"{path} is not readable as {path.suffix.removeprefix('.')}: {str(error).strip()}") from None
 
 
 def _mark(path: Path) -> str:
@@ -273,12 +298,16 @@ def _mark(path: Path) -> str:
 
 
 def csv_types(law: Ruleset) -> dict[str, Any]:
-    """How columns of a CSV file are read: facts as words, numbers as pandas finds them; an empty cell is missing."""
+    """How columns of a CSV file are read: facts as words, numbers as pandas finds them; an empty cell is missing.
+
+    No column is taken for an index: with a comma at the end of each row, every cell would move one column over.
+    """
     words = {name: "str" for name, noun in law.facts.items() if noun.kind != "number"}
     return {
         "dtype": words | dict.fromkeys(("as_of", "preset", "award"), "str"),
         "keep_default_na": False,
         "na_values": [""],
+        "index_col": False,
     }
 
 
@@ -287,9 +316,18 @@ def _csv(law: Ruleset, path: Path, block: int) -> Source:
 
     def parts(first: int) -> Iterator[pd.DataFrame]:
         skip = range(1, first * block + 1)
-        yield from pd.read_csv(path, chunksize=block, skiprows=skip, **csv_types(law))
+        with _readable(path):
+            chunks: Any = pd.read_csv(path, chunksize=block, skiprows=skip, **csv_types(law))
+        with chunks:
+            while (chunk := _next(path, chunks)) is not None:
+                yield chunk
 
     return Source(None, columns, _mark(path), block, parts)
+
+
+def _next(path: Path, chunks: Iterator[pd.DataFrame]) -> pd.DataFrame | None:
+    with _readable(path):
+        return next(chunks, None)
 
 
 def _parquet(law: Ruleset, path: Path, block: int) -> Source:
@@ -510,9 +548,16 @@ def _run(frame: Any, shipped: bytes, options: Options, into: Path, address: str 
     if address is None:
         dask.compute(*work)
     else:
-        with importlib.import_module("distributed").Client(address) as client:
+        with _client(address) as client:
             client.gather(client.compute(work))
     return _summary(into, time.perf_counter() - began, True)
+
+
+def _client(address: str) -> Any:
+    try:
+        return importlib.import_module("distributed").Client(address)
+    except (OSError, ValueError) as error:
+        raise FactError(f"no Dask scheduler answers at {address}: {error}") from None
 
 
 def read_dask(law: Ruleset, path: str | Path, blocksize: int = 1 << 26) -> Any:

@@ -37,7 +37,8 @@ def verify(data: Any) -> dict[str, Any]:
     try:
         return _Checker(data).run()
     except (KeyError, TypeError, ValueError, IndexError, AttributeError, RecursionError) as error:
-        raise ProofError(f"this is no proof: {type(error).__name__} at {error}") from None
+        what = f"it lacks {error}" if isinstance(error, KeyError) else "it has another shape"
+        raise ProofError(f"this is no proof: {what}") from None
 
 
 def need(holds: bool, what: str) -> None:
