@@ -53,6 +53,16 @@ def test_every_command_that_takes_a_hypothetical_takes_the_same_options() -> Non
     assert {} == {name: POSING - options for name, options in posing.items() if POSING - options}
 
 
+def test_the_help_says_each_command_in_a_whole_sentence(run: Answer, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    code, out, _ = run("--help")
+    commands = out.partition("Commands:\n")[2].partition("\n\n")[0].splitlines()
+    assert 0 == code
+    assert 24 == len(commands)
+    assert [] == [line for line in commands if not line.endswith(".") or line.endswith("...")]
+    assert "Start with: blackletter ask springfield" in out
+
+
 def test_an_unknown_engine_is_refused_also_where_one_engine_does_the_work(run: Answer) -> None:
     for command in (["space"], ["interview"], ["splits"], ["diff", "us", "us"], ["timeline", "springfield"]):
         refused(run, 'did you mean "chain"?', *command, "--engine", "chian")
@@ -79,7 +89,7 @@ HYPOTHETICALS = {
     "preset.yaml": (b"preset: springfeld", 'preset.yaml: unknown preset "springfeld"'),
     "self.yaml": (b"facts: {self: a}", 'unknown fact "self"'),
     "never.yaml": (b"as_of: never", 'as_of is a day like 2017-04-26, not "never"'),
-    "year.yaml": (b"facts: {fiscal_year: 2017.5}", 'fiscal_year is a number (year, 2000 to 2030), not "2017.5"'),
+    "year.yaml": (b"facts: {fiscal_year: 17}", 'fiscal_year is a number (year, 2000 to 2030), not "17"'),
     "long.yaml": (b"facts: {detainer: " + b"x" * 9999 + b"}", f'has an unknown value "{"x" * 120}…"'),
     "esc.json": (b'{"facts": {"\\u001b[31mred": 1}}', 'unknown fact "\\x1b[31mred"'),
     "twice.json": (b'{"facts": {"state": "CA", "state": "NY"}}', 'the key "state" is given twice'),
@@ -126,7 +136,7 @@ SWEEPS = {
     "noise.csv": (random.Random(1).randbytes(2000), "noise.csv is not UTF-8 text"),
     "noise.parquet": (random.Random(1).randbytes(2000), "noise.parquet is not readable as parquet"),
     "wide.csv": (b"detainer,state\nhonor,CO,1,2\n", "some row has more cells than there are columns"),
-    "year.csv": (b"fiscal_year\n2017.5\n", "row 0, column fiscal_year: fiscal_year is a number"),
+    "year.csv": (b"fiscal_year\n17\n", "row 0, column fiscal_year: fiscal_year is a number"),
 }
 
 

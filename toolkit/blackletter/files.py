@@ -112,7 +112,7 @@ def _from_data(law: Ruleset, data: Mapping[str, Any], where: str) -> Hypothetica
     facts = {**({"as_of": data["as_of"]} if "as_of" in data else {}), **data.get("facts", {})}
     made = _within(where, lambda: pose(law, data.get("preset"), facts))
     return replace(
-        made, name=str(data.get("name") or made.name), notes=str(data.get("notes") or made.notes),
+        made, name=str(data.get("name") or made.name), notes=str(data.get("notes", made.notes)),
         sources={**made.sources, **data.get("sources", {})},
     )  # fmt: skip
 

@@ -297,8 +297,7 @@ class Block:
         raw = series.to_numpy(dtype=float, na_value=np.nan)
         low = noun.least if noun.least is not None else -np.inf
         high = noun.most if noun.most is not None else np.inf
-        parted = (raw % 1 != 0) & ~np.isnan(raw) if noun.unit == "year" else np.zeros(len(raw), dtype=bool)
-        for at in np.flatnonzero((raw < low) | (raw > high) | parted | np.isinf(raw)):
+        for at in np.flatnonzero((raw < low) | (raw > high) | np.isinf(raw)):
             self.faults += [(int(at), name, f) for f in self.reader.word(name, float(raw[at]))[1]]
         cuts: Any = sorted({float(v) for a in self.law.code.by_fact.get(name, ()) for v in a.values})  # type: ignore[arg-type]
         codes = np.searchsorted(cuts, raw, "left") + np.searchsorted(cuts, raw, "right")

@@ -156,7 +156,7 @@ def _with(base: Hypothetical, facts: Mapping[str, object]) -> Hypothetical:
 
 
 def _as_of(law: Ruleset, value: object, faults: list[Fault]) -> dt.date | None:
-    day = _to_day(value)
+    day = to_day(value)
     if day is None or day == NEVER:
         faults.append(Fault("value", f'as_of is a day like 2017-04-26, not "{quoted(value)}"'))
         return None
@@ -244,8 +244,7 @@ def _number(law: Ruleset, fact: str, value: object) -> float:
     except ValueError:
         number = float("nan")
     low, high = (-inf if noun.least is None else noun.least), (inf if noun.most is None else noun.most)
-    whole = noun.unit != "year" or number == number // 1
-    if not (isfinite(number) and low <= number <= high and whole):
+    if not (isfinite(number) and low <= number <= high):
         span = "" if low == -inf else f", {low:.10g} or more" if high == inf else f", {low:.10g} to {high:.10g}"
         says = f'{fact} is a number ({noun.unit or "count"}{span}), not "{quoted(value)}"'
         raise _BadValueError(Fault("value", says))
@@ -254,7 +253,7 @@ def _number(law: Ruleset, fact: str, value: object) -> float:
 
 def _date(law: Ruleset, fact: str, value: object) -> dt.date:
     noun = law.facts[fact]
-    day = _to_day(value)
+    day = to_day(value)
     if day is None or (day == NEVER and not noun.never):
         also = ', "never"' if noun.never else ""
         raise _BadValueError(
@@ -265,7 +264,8 @@ def _date(law: Ruleset, fact: str, value: object) -> dt.date:
     return day
 
 
-def _to_day(value: object) -> dt.date | None:
+def to_day(value: object) -> dt.date | None:
+    """The day that a date or a word like 2017-04-26 says ("never" is the last of all); None for anything else."""
     if isinstance(value, dt.datetime):
         return value.date()
     if isinstance(value, dt.date):

@@ -37,8 +37,7 @@ def verify(data: Any) -> dict[str, Any]:
     try:
         return _Checker(data).run()
     except (KeyError, TypeError, ValueError, IndexError, AttributeError, RecursionError) as error:
-        what = f"it lacks {error}" if isinstance(error, KeyError) else "it has another shape"
-        raise ProofError(f"this is no proof: {what}") from None
+        raise ProofError(f"this is no proof, or one of another shape: {error}") from None
 
 
 def need(holds: bool, what: str) -> None:
