@@ -152,6 +152,7 @@ def test_sides_and_locks_are_kept(law: Any) -> None:
     assert {"detainer"} == {f for c in mine for f in c.set}
     assert all(law.facts[f].side == "city" for c in mine for f in c.set)
     held = finding.change(side="city", lock=["detainer"])
+    assert held.json() == finding.change(side="city", lock="detainer").json()
     assert () == held.found
     assert "detainer" in held.instead[0].set
     assert "needs what is locked" in str(held)

@@ -142,6 +142,23 @@ def test_a_file_may_name_several_entities_each_with_its_own_board(tmp_path: Path
     assert "names several entities" in run("why", str(path), "withhold").stderr
 
 
+def test_ask_lists_the_lines_of_what_was_asked_and_null_where_there_are_no_gates() -> None:
+    data = answer("ask", "springfield", "--basis", "eo-13768-9b", "--json")
+    assert ["publish_list"] == [a["action"] for a in data["actions"]]
+    assert {"eo-13768-9b"} == {f["basis"] for f in data["findings"]}
+    data = answer("ask", "springfield", "--action", "publish_list", "--basis", "eo-13768-9a", "--json")
+    assert [("outside the model", None)] == [(f["verdict"], f["gates"]) for f in data["findings"]]
+
+
+def test_space_gives_the_conditions_of_every_verdict_that_it_counts() -> None:
+    data = answer("space", "springfield", "--free", "detainer", "--json")
+    assert 4 == data["rows"]
+    assert data["verdicts"].keys() == data["conditions"].keys()
+    assert all(counts.keys() == data["conditions"][key].keys() for key, counts in data["verdicts"].items())
+    listing = {"not ripe": ["detainer is honor"], "permitted": ["detainer is not honor"]}
+    assert listing == data["conditions"]["publish_list eo-13768-9b"]
+
+
 AWARDS = """
 name: Our city
 as_of: 2017-06-01

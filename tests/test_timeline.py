@@ -69,6 +69,14 @@ def test_a_timeline_outside_the_covered_days_is_refused(law: Any) -> None:
 # for reading ---------------------------------------------------------------------------------------------------------
 
 
+def test_days_may_be_words(law: Any) -> None:
+    city = law.hypothetical("springfield")
+    days = dt.date(2017, 4, 20), dt.date(2017, 4, 30)
+    assert law.timeline(city, *days) == law.timeline(city, *map(str, days))
+    with pytest.raises(bl.FactError, match='on a day like 2017-04-26, not "soon"'):
+        law.timeline(city, "soon")
+
+
 @pytest.fixture(scope="module")
 def line(law: Any) -> Any:
     return law.timeline(law.hypothetical("philadelphia"), dt.date(2017, 1, 1), dt.date(2018, 1, 1))

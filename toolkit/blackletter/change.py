@@ -139,7 +139,7 @@ def change(
     the law tells apart, and of several only the nearest each way is given. Raises `FactError` for a verdict this
     finding cannot have, an unknown side, fact or question, and `EngineError` when the diagrams outgrow the room.
     """
-    law, locked = board.law, tuple(lock)
+    law, locked = board.law, ((lock,) if isinstance(lock, str) else tuple(lock))
     names = (*law.facts, *law.questions, "as_of")
     faults = [unknown_name("fact or question", name, names, plural="facts and questions")
               for name in locked if name not in names]  # fmt: skip

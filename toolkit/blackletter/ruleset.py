@@ -178,8 +178,8 @@ class Ruleset:
     def timeline(
         self,
         hypothetical: Hypothetical,
-        start: dt.date | None = None,
-        end: dt.date | None = None,
+        start: dt.date | str | None = None,
+        end: dt.date | str | None = None,
         engine: str = "exact",
     ) -> Timeline:
         """The verdicts by date, with the cause of each change; both days are included.

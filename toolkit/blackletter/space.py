@@ -187,7 +187,7 @@ class Space:
         return f"{name} is {' or '.join(values[n] for n in chosen)}"
 
     def json(self, keys: Sequence[Key] | None = None) -> dict[str, Any]:
-        """The answer of ``blackletter space --json``; conditions of the findings named."""
+        """The answer of ``blackletter space --json``; conditions of the findings named (default: of all)."""
         return {
             "rows": self.rows,
             "as_of": self.hypothetical.as_of.isoformat(),
@@ -196,7 +196,7 @@ class Space:
             "verdicts": {" ".join(filter(None, key)): dict(counts) for key, counts in self.verdicts.items()},
             "conditions": {
                 " ".join(filter(None, key)): {w: list(c) for w, c in self.conditions(*key).items()}
-                for key in keys or ()
+                for key in (self.functions if keys is None else keys)
             },
             "note": self.law.not_advice,
         }  # fmt: skip

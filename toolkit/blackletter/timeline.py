@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, overload
 
 from .atoms import NEVER
 from .desk import ask
-from .errors import FactError
+from .errors import FactError, quoted
+from .hypothetical import to_day
 
 if TYPE_CHECKING:
     from .findings import Board
@@ -119,7 +120,7 @@ def boundaries(law: Ruleset, hypothetical: Hypothetical, start: dt.date, end: dt
 
 
 def timeline(
-    law: Ruleset, hypothetical: Hypothetical, start: dt.date | None = None, end: dt.date | None = None,
+    law: Ruleset, hypothetical: Hypothetical, start: dt.date | str | None = None, end: dt.date | str | None = None,
     engine: str = "exact",
 ) -> Timeline:  # fmt: skip
     """The intervals of a hypothetical, both clocks moving together, from ``start`` to ``end`` (both included).
@@ -130,17 +131,24 @@ def timeline(
 
 
 def intervals(
-    law: Ruleset, hypothetical: Hypothetical, start: dt.date | None = None, end: dt.date | None = None,
+    law: Ruleset, hypothetical: Hypothetical, start: dt.date | str | None = None, end: dt.date | str | None = None,
     only: Collection[str] | None = None, engine: str = "exact",
 ) -> Iterator[Interval]:  # fmt: skip
     """The intervals one by one as they are found; ``only`` limits them to some actions and choices."""
-    first, last = start or law.covered.start, end or law.covered.to
+    first, last = _day(start) or law.covered.start, _day(end) or law.covered.to
     for day in (first, last):
         if not law.covers(day):
             raise FactError(f"{day} is outside the model: it covers {law.covered.start} to {law.covered.to}")
     if first > last:
         raise FactError(f"the timeline would end ({last}) before it starts ({first})")
     yield from _merged(law, hypothetical, first, last, only, engine)
+
+
+def _day(given: dt.date | str | None) -> dt.date | None:
+    day = None if given is None else to_day(given)
+    if given is not None and (day is None or day == NEVER):
+        raise FactError(f'a timeline begins and ends on a day like 2017-04-26, not "{quoted(given)}"')
+    return day
 
 
 def on(hypothetical: Hypothetical, day: dt.date) -> Hypothetical:

@@ -17,6 +17,7 @@ from .app import lab
 
 app = typer.Typer(
     help="Which federal funding actions may reach a city, and why. Not legal advice.",
+    epilog="Start with: blackletter ask springfield --set state=CO --as-of 2017-06-01",
     no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None,
 )  # fmt: skip
 for command in (

@@ -42,7 +42,7 @@ if TYPE_CHECKING:
 def finding_json(finding: Finding) -> dict[str, Any]:
     """One finding, by the contract."""
     gates = None
-    if finding.gates is not None:
+    if finding.gates:
         gates = {g: {"value": f.value, "by": list(f.by)} for g, f in finding.gates.items()}
     return {
         "action": finding.action, "actor": finding.actor, "basis": finding.basis, "award": finding.award,
@@ -95,20 +95,20 @@ def boards_json(boards: Sequence[Board], select: Callable[[Board], Selected]) ->
 
 def _each_once(findings: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
     """What the law says of a city's choices is the same beside each of its awards."""
-    found: list[dict[str, Any]] = []
-    for finding in findings:
-        if finding["gates"] is not None or finding not in found:
-            found.append(finding)
-    return found
+    return [*{json.dumps(finding): finding for finding in findings}.values()]
 
 
 def ask(
     hyp: Hyp, action: Annotated[str | None, typer.Option("--action", help="One action or choice.")] = None,
-    basis: Basis = None, everything: Annotated[bool, typer.Option("--all", help="Every basis.")] = False,
+    basis: Basis = None, everything: Annotated[bool, typer.Option("--all", help="Every finding, with gates.")] = False,
     as_of: AsOf = None, sets: Sets = None, assume: Assumes = None, without: Withouts = None, award: AwardId = None,
     engine: Engine = "exact", as_json: AsJson = False,
 ) -> None:  # fmt: skip
-    """The board: what the federal side may do, and what the law says of the city's choices."""
+    """What the federal side may do to a city; its own choices too.
+
+    The board has one line for each federal act and each choice of the city; --action, --basis or --all open lines to
+    the powers claimed and their gates.
+    """
     law = read_law(assume, without)
     boards = [law.ask(posed, engine) for posed in pose_all(law, hyp, as_of, sets, award)]
     if as_json:
@@ -134,7 +134,7 @@ def _selected(board: Board, action: str | None, basis: str | None) -> Selected:
     if basis is not None and basis not in law.bases and basis not in law.laws:
         raise FactError(unknown_name("basis", basis, (*law.bases, *law.laws), plural="bases"))
     findings = [f for f in board.findings if basis is None or f.basis == basis]
-    actions = [a for a in board.actions.values() if a.bases or basis is None]
+    actions = [a for a in board.actions.values() if basis is None or any(f.basis == basis for f in a.bases)]
     return findings, actions
 
 
@@ -164,7 +164,10 @@ def why(
     view: Annotated[str, typer.Option("--view", help="text, markdown, html or svg.")] = "text",
     depth: Annotated[int | None, typer.Option("--depth", min=0, help="How far down the tree goes.")] = None,
 ) -> None:  # fmt: skip
-    """The argument behind a finding, as a tree; why not another verdict; or the readings side by side."""
+    """Why: the argument behind a finding, as a tree.
+
+    With --not, what stands between the finding and another verdict; with --readings, its open questions side by side.
+    """
     if view not in _VIEWS:
         raise FactError(unknown_name("view", view, _VIEWS))
     law = read_law(assume, without)

@@ -28,7 +28,10 @@ def app(
     preset: Annotated[str | None, typer.Option("--preset", help="The city to start from.")] = None,
     port: Port = 8866, no_browser: NoBrowser = False,
 ) -> None:  # fmt: skip
-    """The workbench as a page of its own, on this machine only; no code is shown."""
+    """The workbench as a page of its own, on this machine only.
+
+    No code is shown.
+    """
     from blackletter.reader import load
 
     if preset is not None:
@@ -72,7 +75,10 @@ def lab(
     ] = None,
     port: Port = 8888, no_browser: NoBrowser = False,
 ) -> None:  # fmt: skip
-    """JupyterLab on the notebooks: a folder you name, ./notebooks, or this folder."""
+    """JupyterLab on the notebooks.
+
+    They are looked for in the folder you name, else in ./notebooks, else in this folder.
+    """
     where = folder or (Path("notebooks") if Path("notebooks").is_dir() else Path())
     if not where.is_dir():
         raise FactError(f"{where} is not a folder: name the one that holds your notebooks")

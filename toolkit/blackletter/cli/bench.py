@@ -18,7 +18,10 @@ def bench(
     write: Annotated[Path | None, typer.Option("--write", help="A folder for bench.md and bench.svg.")] = None,
     as_json: AsJson = False,
 ) -> None:
-    """What answers cost on this machine: medians, each beside its budget or a peer. Never a pass or a failure."""
+    """What answers cost on this machine, beside budget or peer.
+
+    Medians of several runs; never a pass or a failure.
+    """
     from blackletter import bench as costs
     from blackletter.reader import load
 

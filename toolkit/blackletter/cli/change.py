@@ -35,13 +35,13 @@ if TYPE_CHECKING:
 def change(
     hyp: Hyp, action: Annotated[str, typer.Argument(help="An action or a choice.")], basis: Basis = None,
     to: Annotated[str | None, typer.Option("--to", metavar="VERDICT", help="The verdict to reach.")] = None,
-    lock: Annotated[list[str] | None, typer.Option("--lock", metavar="FACT", help="Stays as it is.")] = None,
+    lock: Annotated[list[str] | None, typer.Option("--lock", metavar="FACT", help="What may not change.")] = None,
     side: Annotated[str | None, typer.Option("--side", help="city or federal: who changes something.")] = None,
     most: Annotated[int, typer.Option("--most", min=1, help="Changes in one set.")] = 3,
     as_of: AsOf = None, sets: Sets = None, assume: Assumes = None, without: Withouts = None, award: AwardId = None,
     engine: Engine = "exact", as_json: AsJson = False,
 ) -> None:  # fmt: skip
-    """What would change a verdict: every smallest set of changes, smallest first."""
+    """What would change a verdict: the smallest sets of changes."""
     law = read_law(assume, without)
     board = law.ask(pose_one(law, hyp, as_of, sets, award), engine)
     finding = board[action, _law_of(law, action, basis)] if basis or action in law.choices else board[action]
@@ -68,7 +68,7 @@ def interview(
     as_of: AsOf = None, sets: Sets = None, assume: Assumes = None, without: Withouts = None, award: AwardId = None,
     engine: Engine = "exact", as_json: AsJson = False,
 ) -> None:  # fmt: skip
-    """Asks only what can still move a verdict, and stops when nothing can.
+    """Asks only what can still move a verdict, then stops.
 
     Answers are lines of standard input: a value, "unknown", "FACT=VALUE" to change an earlier answer, "undo". A "#"
     after a value starts its source. With --json nothing is read: the next question after HYP and --set is printed.
@@ -138,7 +138,10 @@ def diff(
     as_of: AsOf = None, sets: Sets = None, assume: Assumes = None, without: Withouts = None, award: AwardId = None,
     engine: Engine = "exact", as_json: AsJson = False,
 ) -> None:  # fmt: skip
-    """Where two laws decide otherwise, over every policy of a city: how often, the simplest example, and why."""
+    """Where two laws decide otherwise, with an example of each.
+
+    Over every policy of a city: how often they differ, the simplest example, and why.
+    """
     one_engine(engine, "differences are found")
     before, after = _folder(old), _folder(new).without(*(without or ()))
     for path in amend or ():

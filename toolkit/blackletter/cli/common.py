@@ -16,17 +16,24 @@ if TYPE_CHECKING:
     from blackletter.hypothetical import Hypothetical
     from blackletter.ruleset import Ruleset
 
-Hyp = Annotated[str, typer.Argument(metavar="HYP", help="A preset id or a YAML or JSON file.")]
+Hyp = Annotated[
+    str, typer.Argument(metavar="HYP", help="A preset, like springfield or chicago, or a YAML or JSON file.")
+]
 AsOf = Annotated[str | None, typer.Option("--as-of", metavar="DAY", help="The day of asking, like 2017-04-26.")]
 Sets = Annotated[list[str] | None, typer.Option("--set", metavar="FACT=VALUE", help="A fact; may be repeated.")]
-Assumes = Annotated[list[str] | None, typer.Option("--assume", metavar="QUESTION=READING", help="Fix a reading.")]
-Withouts = Annotated[list[str] | None, typer.Option("--without", metavar="ID", help="Leave out a suit, order or file.")]
+Assumes = Annotated[
+    list[str] | None,
+    typer.Option("--assume", metavar="QUESTION=READING", help="Read an open question so; may be repeated."),
+]
+Withouts = Annotated[
+    list[str] | None, typer.Option("--without", metavar="ID", help="As if this suit, order or law file had never been.")
+]
 AwardId = Annotated[
     str | None, typer.Option("--award", metavar="ID", help="An award on file; or one of the awards that HYP names.")
 ]
-Engine = Annotated[str, typer.Option("--engine", help="exact, planes or chain.")]
+Engine = Annotated[str, typer.Option("--engine", help="Who computes: exact, planes or chain; they agree.")]
 AsJson = Annotated[bool, typer.Option("--json", help="JSON on stdout.")]
-Basis = Annotated[str | None, typer.Option("--basis", help="One basis, or one law for a choice.")]
+Basis = Annotated[str | None, typer.Option("--basis", metavar="ID", help="One power claimed; for a choice, one law.")]
 
 
 def pairs(items: Sequence[str] | None, option: str) -> dict[str, str]:

@@ -23,7 +23,9 @@ def course(
     ] = Path("notebooks"),
     as_json: AsJson = False,
 ) -> None:
-    """The exercises of the course; with --key the answers, made by the engine; with --progress what was predicted.
+    """The exercises of the course, their answers, your progress.
+
+    With --key the answers, made by the engine; with --progress what was predicted.
 
     --kit writes a folder with the handout, the key and a list for a grade book. With --unnamed, instead, the rules on
     file that no notebook names, by instrument.

@@ -19,7 +19,10 @@ def map_forums(
     output: Annotated[Path | None, typer.Option("-o", "--output", help="A picture (.svg) or a page (.html).")] = None,
     as_json: AsJson = False,
 ) -> None:  # fmt: skip
-    """One hypothetical in every State, the District of Columbia and the territories, on one day."""
+    """One hypothetical in every State, on one day.
+
+    The District of Columbia and the territories too; -o draws a picture or writes a page.
+    """
     law = read_law(assume, without)
     found = law.map(pose_one(law, hyp, as_of, sets, award), action, basis, engine)
     if output is not None:

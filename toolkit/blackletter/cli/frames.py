@@ -31,7 +31,10 @@ def sweep(
     dask: Annotated[str | None, typer.Option("--dask", metavar="ADDRESS", help="A Dask scheduler: tcp://...")] = None,
     assume: Assumes = None, without: Withouts = None, as_json: AsJson = False,
 ) -> None:  # fmt: skip
-    """Answers a whole file of hypotheticals; into a folder, an interrupted sweep goes on where it stopped."""
+    """Answers a whole file of hypotheticals, one a row.
+
+    `blackletter facts` says what the columns may hold. Into a folder, an interrupted sweep goes on where it stopped.
+    """
     from blackletter.sweeps import read_dask
 
     law = read_law(assume, without)
@@ -70,7 +73,10 @@ def space(
     as_of: AsOf = None, sets: Sets = None, assume: Assumes = None, without: Withouts = None, award: AwardId = None,
     engine: Engine = "exact", as_json: AsJson = False,
 ) -> None:  # fmt: skip
-    """Every combination of some facts: how many have each verdict, and the exact conditions for it."""
+    """Counts every combination of some facts, by verdict.
+
+    With --action, or with --json, also the exact conditions for each verdict.
+    """
     one_engine(engine, "the combinations are counted")
     law = read_law(assume, without)
     found = law.space(pose_one(law, hyp, as_of, sets, award), free or None)
@@ -80,7 +86,7 @@ def space(
         found.finding(action, basis)
     if certificate is not None and action is not None:
         found.certify(certificate, action, basis)
-    said = found.json([(action, basis)] if action else None)
+    said = found.json([(action, basis)] if action else None if as_json else [])
     if as_json:
         print_json(said)
         return
@@ -95,7 +101,7 @@ def space(
 
 
 def facts(as_json: AsJson = False) -> None:
-    """What the columns of a frame may hold, fact by fact."""
+    """Every fact: its name, its kind, and the question it answers."""
     law = read_law(None, None)
     listed = [_special("as_of", "date", "On what day is it asked?"), *(_fact(law, name) for name in law.facts)]
     if as_json:

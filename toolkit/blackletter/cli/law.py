@@ -19,7 +19,10 @@ def check(
         Path | None, typer.Option("--ledger", metavar="F.html", help="Write the ledger as a page.")
     ] = None,
 ) -> None:
-    """Checks a ruleset: its shape, its names, its examples, and which rules no example reaches."""
+    """Checks a folder of law files: shape, names, examples.
+
+    Also which rules no example reaches, the ledger of the digest, and the invariants. Exits 1 when something fails.
+    """
     from blackletter.check import check_ruleset
 
     if path is not None and not path.is_dir():
@@ -51,7 +54,10 @@ def docket(
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Asks decided cases of the law: the day before, on the reading adopted, and the day after."""
+    """Asks decided cases of the law, and compares what courts held.
+
+    Each is asked the day before, on the reading adopted, and the day after. Exits 1 where they disagree unexplained.
+    """
     from blackletter.docket import read_cases, run_docket
     from blackletter.reader import find_ruleset, load
 

@@ -43,7 +43,10 @@ def prove(
     assume: Assumes = None, without: Withouts = None, award: AwardId = None, engine: Engine = "exact",
     as_json: AsJson = False,
 ) -> None:  # fmt: skip
-    """Writes a finding with its proof, for `blackletter verify`; without --basis, of an action over all its bases."""
+    """Writes a finding with its proof, for `blackletter verify`.
+
+    Without --basis, of an action over all its bases.
+    """
     from blackletter.exports import write_whole
 
     law = read_law(assume, without)
@@ -71,7 +74,10 @@ def verify(
     no_law: Annotated[bool, typer.Option("--no-law", help="Check the proof alone, against no law on file.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Checks a proof without the evaluators, then whether the law in it is the law on file."""
+    """Checks a proof, without the evaluators that made it.
+
+    Then whether the law in it is the law on file. Exits 1 for a proof that does not hold.
+    """
     from blackletter.reader import plain_json, user_text
     from blackletter.verify import ProofError
     from blackletter.verify import verify as check
@@ -107,7 +113,10 @@ def export(
     as_of: AsOf = None, sets: Sets = None, assume: Assumes = None, without: Withouts = None, award: AwardId = None,
     engine: Engine = "exact", as_json: AsJson = False,
 ) -> None:  # fmt: skip
-    """Writes the board as csv, xlsx or md; the facts as yaml, json or csv (--facts); a theory as lp (--action)."""
+    """Writes a board, its facts, or a theory to a file.
+
+    The board as csv, xlsx or md; the facts as yaml, json or csv (--facts); a theory as lp (--action).
+    """
     from blackletter.exports import export as write
     from blackletter.exports import theory_asp, write_whole
 
@@ -129,7 +138,7 @@ def memo(
     assume: Assumes = None, without: Withouts = None, award: AwardId = None, engine: Engine = "exact",
     as_json: AsJson = False,
 ) -> None:  # fmt: skip
-    """Writes a memorandum that argues both sides: md, html, docx or pdf."""
+    """Writes a memorandum of both sides: md, html, docx or pdf."""
     from blackletter.memo import memo as make
     from blackletter.memo import question
 

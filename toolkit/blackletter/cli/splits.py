@@ -36,7 +36,9 @@ def splits(
     question: Question = None, hyp: For = None, as_of: AsOf = None, sets: Sets = None, assume: Assumes = None,
     without: Withouts = None, award: AwardId = None, engine: Engine = "exact", as_json: AsJson = False,
 ) -> None:  # fmt: skip
-    """Questions by period by circuit; with --for, what binds one city, what persuades, and where courts are silent.
+    """Open questions by period and circuit; what binds one city.
+
+    With --for a city: what binds it, what persuades, and where courts are silent.
 
     Without --for, --as-of asks about that one day; with it, about the city on that day.
     """

@@ -19,7 +19,10 @@ def solve(
     engine: Annotated[str, typer.Option("--engine", help="planes or chain.")] = "planes",
     as_json: Annotated[bool, typer.Option("--json", help="JSON on stdout, which it always is.")] = True,
 ) -> None:
-    """The tags +D -D +d -d of a bare defeasible theory, or of each theory of an array."""
+    """The tags +D -D +d -d of a bare defeasible theory.
+
+    The theory is JSON: facts, unknown, strict, defeasible, defeaters, superiority. An array gives an array.
+    """
     data = _read_json(theory)
     print_json(
         [_placed(n, item, engine) for n, item in enumerate(data, 1)] if isinstance(data, list) else _solve(data, engine)
