@@ -163,10 +163,11 @@ def test_a_temporary_order_runs_into_the_judgment_without_a_gap(law: Any, day: s
 
 
 def test_protected_are_the_parties_and_no_one_else(law: Any) -> None:
-    """One city, every protected State and its neighbors: only membership moves the gate of orders."""
+    """Every protected State and its neighbors: only membership moves the gate of orders."""
     for state in ("IL", "MI", "IN", "DC", "VA"):
         for what, suit in ((TERMS, "illinois-v-fema"), (CUT, "illinois-v-noem")):
-            gate = finding(law, what, None, state=state, as_of="2025-12-30", **RISK).gates["orders"].value
+            facts = {"state": state, "entity": "state", "as_of": "2025-12-30", **RISK}
+            gate = finding(law, what, None, **facts).gates["orders"].value
             member = state in law.suits[suit].states
             assert member == (gate == "closed"), (state, suit)
 
@@ -204,21 +205,40 @@ def test_whether_the_orders_reach_fy2026_awards_is_open_while_the_ruling_binds_t
     ("what", "suit", "award"),
     [(TERMS, "illinois-v-fema", "dhs-disaster-fy2025"), (CUT, "illinois-v-noem", "dhs-hsgp-fy2025")],
 )
-def test_a_city_of_a_plaintiff_state_is_protected_though_it_named_no_suit(
-    law: Any, what: str, suit: str, award: str
-) -> None:
-    """A State's suit covers its cities; a city that says it is party to nothing of its own is not outside it."""
+def test_whether_a_states_order_reaches_a_citys_own_award_is_open(law: Any, what: str, suit: str, award: str) -> None:
+    """The State, its agencies and what it passes on are protected; what a city holds itself is an open question."""
     facts = {"as_of": "2025-12-30", "award": award, "condition_related": "yes", "accepted_on": "never", "party_to": ""}
-    for state in ("IL", "NY", "VT", "DC", "PA", "TX", "OH"):
-        gate = finding(law, what, state=state, **facts).gates["orders"].value
-        assert (state in law.suits[suit].states) == (gate == "closed"), state
-    assert "enjoined" == verdict(law, what, state="IL", entity="state", **facts)
+    asked = "state_suit_reaches_localities"
+    for state in ("IL", "NY", "VT", "PA", "TX", "OH"):
+        gate = finding(law, what, state=state, **facts, subrecipient_of="none").gates["orders"]
+        member = state in law.suits[suit].states
+        assert ("contested", (asked,)) == (gate.value, gate.by) if member else "open" == gate.value, state
+    for reading, value in (("yes", "closed"), ("no", "open")):
+        read = law.assume(**{asked: reading})
+        alone = {**facts, "state": "VT", "subrecipient_of": "none"}
+        assert value == finding(read, what, **alone).gates["orders"].value
+        assert "closed" == finding(read, what, **{**alone, "subrecipient_of": "state"}).gates["orders"].value
+        for state, entity in (("IL", "state"), ("VT", "state_agency"), ("DC", "city")):
+            assert "enjoined" == verdict(read, what, state=state, entity=entity, **facts), state
+    unsaid = finding(law, what, state="VT", **facts)
+    assert "subrecipient_of" in unsaid.gates["orders"].by
+
+
+def test_a_city_of_the_seven_states_of_2018_is_protected_only_on_one_reading_of_their_order(law: Any) -> None:
+    """New York City and the States are plaintiffs; from 26 February 2020 nobody is protected."""
+    offer = {"award": "byrne-jag-fy2017", "award_stage": "offered", "accepted_on": "never", "subrecipient_of": "none"}
+    for day, value in (("2018-11-29", "open"), ("2018-11-30", "contested"), ("2020-02-25", "contested"),
+                       ("2020-02-26", "open")):  # fmt: skip
+        gates = finding(law, "add_condition jag-notice", state="NJ", as_of=day, **offer).gates
+        assert value == gates["orders"].value, day
+    for facts in ({"entity": "state"}, {"party_to": "new-york-v-doj"}):
+        assert "enjoined" == verdict(law, "add_condition jag-notice", state="NJ", as_of="2018-11-30", **offer, **facts)
 
 
 def test_new_york_has_an_order_of_its_own_against_the_cut(law: Any) -> None:
     alone = law.without("illinois-v-noem")
     for day, expected in (("2025-09-30", "contested"), ("2025-10-01", "enjoined"), ("2025-10-16", "enjoined")):
-        facts = {"state": "NY", **RISK, "award": "dhs-transit-security-fy2025", "as_of": day}
+        facts = {"state": "NY", "entity": "state", **RISK, "award": "dhs-transit-security-fy2025", "as_of": day}
         assert expected == verdict(alone, CUT, **facts), day
         assert "contested" == verdict(alone, CUT, **{**facts, "state": "NJ"}), day
 
@@ -307,10 +327,18 @@ def test_presets_carry_their_suits(law: Any, preset: str, what: str, day: str, e
 
 
 @pytest.mark.parametrize("preset", ["chicago", "new-york-city", "providence", "san-francisco", "cook-county"])
-def test_presets_in_plaintiff_states_are_protected_from_the_dhs_terms(law: Any, preset: str) -> None:
-    for day, value in (("2025-09-23", "open"), ("2025-09-24", "closed")):
-        gate = finding(law, TERMS, preset, as_of=day, award="dhs-hsgp-fy2025").gates["orders"]
+def test_presets_in_plaintiff_states_are_no_plaintiffs_of_their_states_suit(law: Any, preset: str) -> None:
+    facts = {"award": "dhs-hsgp-fy2025", "subrecipient_of": "none"}
+    for day, value in (("2025-09-23", "open"), ("2025-09-24", "contested")):
+        gate = finding(law, TERMS, preset, as_of=day, **facts).gates["orders"]
         assert value == gate.value, day
+
+
+@pytest.mark.parametrize("preset", ["san-francisco", "santa-clara"])
+def test_the_counties_own_suit_over_the_dhs_terms_protects_them_from_its_day(law: Any, preset: str) -> None:
+    facts = {"award": "dhs-hsgp-fy2025", "subrecipient_of": "none"}
+    for day, value in (("2025-11-20", "contested"), ("2025-11-21", "closed")):
+        assert value == finding(law, TERMS, preset, as_of=day, **facts).gates["orders"].value, day
 
 
 def test_the_cases_of_2025_agree_and_one_row_stays_outside(law: Any) -> None:

@@ -161,7 +161,7 @@ def test_conditions_on_victims_money_are_given_up_for_those_who_sued(
     law: Any, basis: str, state: str, day: str, expected: str
 ) -> None:
     read = law.assume(victims_conditions_authorized="yes")
-    assert expected == verdict(read, ("add_condition", basis), as_of=day, state=state, award="victims-fy2025")
+    assert expected == verdict(read, ("add_condition", basis), as_of=day, state=state, entity="state", award="victims-fy2025")
 
 
 @pytest.mark.parametrize(
@@ -170,7 +170,7 @@ def test_conditions_on_victims_money_are_given_up_for_those_who_sued(
      ("2026-02-25", "MN", "enjoined"), ("2026-02-26", "MN", "contested"), ("2026-02-12", "WI", "no authority")],
 )  # fmt: skip
 def test_the_health_grants_of_four_states(law: Any, day: str, state: str, expected: str) -> None:
-    assert expected == verdict(law, CDC, as_of=day, state=state, award="public-health-fy2026")
+    assert expected == verdict(law, CDC, as_of=day, state=state, entity="state", award="public-health-fy2026")
 
 
 def test_the_proposed_rewrite_of_the_grant_rules_is_no_law(law: Any) -> None:

@@ -394,12 +394,16 @@ class Instrument(Noun):
 
 
 class Suit(Noun):
-    """A lawsuit and its parties. ``complete`` says that the list of parties is the whole list."""
+    """A lawsuit and its parties. ``complete`` says that the list of parties is the whole list.
+
+    A body in one of the ``states`` counts as a party where the lines of ``states_when``, if any, hold.
+    """
 
     title: str
     court: str
     filed: dt.date | None = None
     states: Texts = ()
+    states_when: Texts = ()
     parties: Texts = ()
     association: str | None = None
     complete: bool = True

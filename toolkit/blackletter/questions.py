@@ -122,8 +122,9 @@ class Questions:
         if s.states and "state" in self.law.facts:
             state = self.draft.literal(f"state = {' or '.join(s.states)}", s.place, suit)
             denied = self.draft.keep(Atom(f"not_party_to:{suit}", f"not_party_to:{suit}", "is", (True,)))
+            spoken_for = self.draft.literals(s.states_when, s.place, suit)
             if state:
-                self.draft.guarded(f"{suit}#state", [state], [denied], about, literal)
+                self.draft.guarded(f"{suit}#state", [state, *spoken_for], [denied], about, literal)
         if s.association and s.association in self.law.facts:
             joined = self.draft.literal(s.association, s.place, suit)
             if joined:
