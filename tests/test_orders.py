@@ -79,6 +79,39 @@ def _protected(law: Any, suit: str, day: str, state: str) -> Iterator[bool]:
                 yield all(law.code.program.defeasible[f"{x}:{key}"] in tokens for x in ("order", "protected"))
 
 
+@pytest.mark.parametrize(
+    ("day", "year", "expected"),
+    [("2018-07-26", "2017", "contested"), ("2018-07-27", "2017", "enjoined"),
+     ("2018-07-27", "2018", "no authority"),
+     ("2018-12-30", "2018", "no authority"), ("2020-04-29", "2018", "no authority"),
+     ("2020-04-30", "2018", "enjoined")],
+)  # fmt: skip
+def test_the_judgment_of_july_2018_is_of_the_conditions_of_2017(law: Any, day: str, year: str, expected: str) -> None:
+    """For Chicago's own award on the certificate, which no appellate court had ruled on before 30 April 2020."""
+    facts = {"state": "IL", "party_to": "chicago-v-sessions", "fiscal_year": year, "as_of": day}
+    assert expected == verdict(law, "demand_certification jag-1373-certification", **facts)
+
+
+@pytest.mark.parametrize("finding", ["add_condition jag-notice", "withhold jag-access"])
+def test_whether_the_release_of_2021_outlasts_its_memorandum_is_open(law: Any, finding: str) -> None:
+    """Awards of FY2017 to FY2020 were released; in the Second Circuit nothing else stands in the way."""
+    facts = {"state": "NY", "term_access": "yes", "breach_found": "yes"}
+    opened = "permitted after process" if finding.startswith("withhold") else "permitted"
+    for year, expected in (("2017", "contested"), ("2020", "contested"), ("2021", opened), ("2025", opened)):
+        assert "waived" == verdict(law, finding, **facts, fiscal_year=year, as_of="2025-02-04"), year
+        assert expected == verdict(law, finding, **facts, fiscal_year=year, as_of="2025-02-05"), year
+    for reading, expected in (("yes", "waived"), ("no", opened)):
+        read = law.assume(release_of_2021_lasts=reading)
+        assert expected == verdict(read, finding, **facts, as_of="2026-04-08")
+
+
+def test_san_francisco_loses_its_district_ruling_on_section_1373_in_july_2022(law: Any) -> None:
+    facts = {"state": "CA", "share_status": "restricted", "party_to": "san-francisco-v-sessions"}
+    for day, expected in (("2018-10-04", "contested"), ("2018-10-05", "not regulated"), ("2022-07-28", "not regulated"),
+                          ("2022-07-29", "contested"), ("2026-04-08", "contested")):  # fmt: skip
+        assert expected == verdict(law, "restrict_sharing 8-usc-1373", **facts, as_of=day), day
+
+
 def test_a_member_of_the_conference_of_mayors_is_protected_and_its_neighbor_is_not(law: Any) -> None:
     assert "enjoined" == verdict(law, as_of="2018-10-01", state="TX", uscm_member="yes")
     assert "contested" == verdict(law, as_of="2018-10-01", state="TX", uscm_member="no")
