@@ -128,9 +128,28 @@ def test_agreements_under_section_287g(law: Any, state: str, day: str, entity: s
 
 
 def test_only_bodies_a_statute_reaches_are_bound(law: Any) -> None:
-    assert "not regulated" == found(law, "decline_detainer", "NC", "2025-01-01", entity="city").verdict
+    assert "outside the model" == found(law, "decline_detainer", "NC", "2025-01-01", entity="city").verdict
     assert "not regulated" == found(law, "restrict_sharing", "TX", "2018-06-01", entity="state_agency").verdict
     assert "forbidden" == found(law, "restrict_sharing", "FL", "2020-06-01", entity="state_agency").verdict
+
+
+@pytest.mark.parametrize(
+    ("state", "day"),
+    [("CT", "2020-01-01"), ("GA", "2025-01-01"), ("IA", "2019-01-01"), ("NC", "2025-01-01"), ("WA", "2020-01-01")],
+)
+def test_of_a_statute_seen_in_part_silence_is_outside_the_model(law: Any, state: str, day: str) -> None:
+    """What the part that was seen says still binds; what it does not name may stand in the part that was not."""
+    facts = {"entity": "sheriff", "confidentiality_rule": "yes"}
+    assert {"forbidden", "required"} & {found(law, "decline_detainer", state, day, **facts).verdict}
+    silent = {"CT": "not_ask", "GA": "decline_287g", "IA": "decline_287g", "NC": "restrict_sharing"}
+    assert "outside the model" == found(law, silent.get(state, "restrict_sharing"), state, day, **facts).verdict
+
+
+def test_massachusetts_officers_decline_what_they_may_not_do(law: Any) -> None:
+    for day, verdict in (("2017-07-23", "outside the model"), ("2017-07-24", "required"), ("2026-04-08", "required")):
+        assert verdict == found(law, "decline_detainer", "MA", day, state_arrest_power="yes").verdict, day
+    agreed = found(law, "decline_detainer", "MA", "2018-01-01", agreement_287g="yes", state_arrest_power="yes")
+    assert "outside the model" == agreed.verdict
 
 
 def test_a_ban_that_does_not_name_detainers_leaves_them_contested(law: Any) -> None:
