@@ -148,6 +148,16 @@ def test_chicago_is_protected_and_its_older_award_has_no_such_terms(law: Any) ->
     assert "no authority" == verdict(law.assume(cops_terms_authorized="yes"), COPS, **older)
 
 
+def test_housing_terms_with_a_statute_behind_them_may_still_lack_a_relation(law: Any) -> None:
+    facts = {"state": "FL", "as_of": "2025-07-01", **HOUSING}
+    powered = law.assume(hud_terms_authorized="yes")
+    assert "contested" == verdict(powered, HUD, **facts)
+    assert ("hud_terms_related",) == ask(powered, HUD, **facts).gates["constitution"].by
+    assert "permitted" == verdict(powered, HUD, **{**facts, "condition_related": "yes"})
+    for reading, expected in (("no", "unconstitutional"), ("yes", "permitted")):
+        assert expected == verdict(powered.assume(hud_terms_related=reading), HUD, **facts)
+
+
 @pytest.mark.parametrize(
     ("basis", "state", "day", "expected"),
     [("ovc-condition-2025", "NJ", "2025-09-30", "permitted"), ("ovc-condition-2025", "NJ", "2025-10-01", "waived"),
@@ -161,7 +171,9 @@ def test_conditions_on_victims_money_are_given_up_for_those_who_sued(
     law: Any, basis: str, state: str, day: str, expected: str
 ) -> None:
     read = law.assume(victims_conditions_authorized="yes")
-    assert expected == verdict(read, ("add_condition", basis), as_of=day, state=state, entity="state", award="victims-fy2025")
+    assert expected == verdict(
+        read, ("add_condition", basis), as_of=day, state=state, entity="state", award="victims-fy2025"
+    )
 
 
 @pytest.mark.parametrize(
