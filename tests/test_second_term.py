@@ -139,7 +139,7 @@ CALIFORNIA = {"state": "CA", "party_to": SF25}
         ("withhold eo-14159-17", "2025-08-22", {"state": "IL", "party_to": JOINED}, "no authority", "enjoined"),
         ("withhold eo-14287", "2025-08-22", {"state": "IL", "party_to": JOINED}, "no authority", "enjoined"),
         ("publish_list eo-14287", "2025-04-28", DALLAS, "no authority", "permitted"),
-        ("add_condition jag-notice", "2025-02-05", {"state": "NY", "condition_related": "yes"}, "waived", "permitted"),
+        ("add_condition jag-notice", "2025-02-05", {"state": "NY", "condition_related": "yes"}, "waived", "contested"),
         (TERMS, "2025-03-27", {"state": "TX", "award": "dhs-hsgp-fy2025"}, "no authority", "contested"),
         (TERMS, "2025-09-24", {"state": "VT", "party_to": "illinois-v-fema", "award": "dhs-disaster-fy2025"},
          "contested", "enjoined"),
