@@ -59,6 +59,32 @@ def test_every_finding_of_a_board_has_a_short_answer_without_ids(board: Board) -
         assert not ids.search(told.text()), (finding, ids.search(told.text()))
 
 
+@pytest.mark.parametrize(
+    ("what", "facts", "cite"),
+    [
+        ("add_condition jag-notice", {"state": "NY", "as_of": "2020-03-15"}, "951 F.3d 84"),
+        ("add_condition jag-notice", {"state": "ID", "as_of": "2020-03-15"}, "941 F.3d 931"),
+        ("score_preference cops-preference", {"state": "CA", "as_of": "2019-07-12", "award": "cops-hiring-fy2017"},
+         "929 F.3d 1163"),
+        ("restrict_sharing 8-usc-1373", {"state": "NY", "as_of": "2018-06-01", "share_status": "restricted"},
+         "179 F.3d 29"),
+        ("restrict_sharing 8-usc-1373", {"state": "NY", "as_of": "2017-06-01", "share_status": "restricted"},
+         "179 F.3d 29"),
+        ("restrict_sharing 8-usc-1373", {"state": "TX", "as_of": "2017-06-01", "share_status": "restricted"}, None),
+        ("add_condition jag-notice", {"state": "TX", "as_of": "2018-05-01"}, None),
+    ],
+)  # fmt: skip
+def test_a_short_answer_names_the_ruling_that_settles_its_question(
+    law: Ruleset, what: str, facts: dict[str, str], cite: str | None
+) -> None:
+    """In NY it keeps the contrary rule away, in ID it carries the rule; in TX there is none, or an order decides."""
+    action, basis = what.split()
+    lead = law.ask(law.hypothetical("springfield", **facts))[action, basis].why().lead
+    named = [line for line in lead if line.startswith("A ruling settles it here")]
+    assert named == [line for line in named if cite and cite in line]
+    assert len(named) == (1 if cite else 0), lead
+
+
 def test_facts_say_where_they_come_from(law: Ruleset) -> None:
     city = law.hypothetical("springfield", detainer="honor", acted_on="2017-05-01")
     steps = [s for f in law.ask(city).findings if not f.is_choice

@@ -65,6 +65,21 @@ def ground(gate: Argument) -> Argument | None:
     return next((p for p in cited if p.role not in ("against", "exception", "date")), None)
 
 
+def ruling(carrier: Argument, tried: Iterable[Argument] = ()) -> Argument | None:
+    """The ruling on a question that a rule turns on; or the one that alone keeps a contrary rule from applying."""
+    return next(filter(None, (_held(carrier.because), *map(_barred_by, tried))), None)
+
+
+def _held(premises: Iterable[Argument]) -> Argument | None:
+    rulings = (p for premise in premises for p in premise.because if p.role == "holding" and p.status == "shown")
+    return next(rulings, None)
+
+
+def _barred_by(rule: Argument) -> Argument | None:
+    broken = [p for p in rule.because if p.status == "refuted"]
+    return _held(broken) if rule.status == "refuted" and len(broken) == 1 else None
+
+
 def _carried(step: Argument) -> Iterator[Argument]:
     for part in step.because:
         yield part
@@ -146,7 +161,7 @@ def gate_lines(gate: Argument, note: str = "") -> Iterator[str]:
     """What carries a gate, and the facts it rests on; or that nothing does, and what comes nearest."""
     carrier = ground(gate)
     if carrier is not None and gate.status == "shown":
-        yield said(carrier)
+        yield from _carrier_lines(carrier, gate.despite)
         facts = policy_facts(carrier)
         if facts:
             yield "It rests on: " + " ".join(sentence(f) for f in facts)
@@ -159,6 +174,19 @@ def gate_lines(gate: Argument, note: str = "") -> Iterator[str]:
         yield f"However the open points are settled: {said(may[0])}"
     elif not gate.claim.endswith("open"):
         yield from failed(f"No rule on file that applies opens the {gate.literal} gate.", gate.despite)
+
+
+def _carrier_lines(carrier: Argument, tried: Iterable[Argument]) -> Iterator[str]:
+    """What carries a finding, and the ruling that settles the question it turns on, where there is one."""
+    settled = ruling(carrier, tried)
+    if settled is None:
+        yield said(carrier)
+        return
+    rule, flag = briefly(carrier), f"; flag {settled.flag}" if settled.flag else ""
+    told = f"A ruling settles it here: {sentence(settled.claim)} ({settled.cite}{flag})"
+    fits = len(f"{rule} {told}".split()) <= MOST_WORDS
+    yield rule
+    yield told if fits else f"A ruling settles it here ({settled.cite}{flag})."
 
 
 def _other_gates(gates: Sequence[Argument], told: set[str]) -> Iterator[str]:
@@ -209,7 +237,8 @@ def _choice_lines(finding: Finding, words: Wording, steps: Sequence[Argument], n
         yield from open_lines(finding, words)
     found = [g for g in map(ground, steps) if g is not None]
     if found and finding.verdict in ("forbidden", "required", "not ripe", "conflict"):
-        yield from (said(g) for g in found[: 2 if finding.verdict == "conflict" else 1])
+        for carrier in found[: 2 if finding.verdict == "conflict" else 1]:
+            yield from _carrier_lines(carrier, ())
         facts = [f for f in policy_facts(found[0]) if f not in note]
         if facts:
             yield "It rests on: " + " ".join(sentence(f) for f in facts)
