@@ -224,17 +224,6 @@ def test_whether_a_states_order_reaches_a_citys_own_award_is_open(law: Any, what
     assert "subrecipient_of" in unsaid.gates["orders"].by
 
 
-def test_a_city_of_the_seven_states_of_2018_is_protected_only_on_one_reading_of_their_order(law: Any) -> None:
-    """New York City and the States are plaintiffs; from 26 February 2020 nobody is protected."""
-    offer = {"award": "byrne-jag-fy2017", "award_stage": "offered", "accepted_on": "never", "subrecipient_of": "none"}
-    for day, value in (("2018-11-29", "open"), ("2018-11-30", "contested"), ("2020-02-25", "contested"),
-                       ("2020-02-26", "open")):  # fmt: skip
-        gates = finding(law, "add_condition jag-notice", state="NJ", as_of=day, **offer).gates
-        assert value == gates["orders"].value, day
-    for facts in ({"entity": "state"}, {"party_to": "new-york-v-doj"}):
-        assert "enjoined" == verdict(law, "add_condition jag-notice", state="NJ", as_of="2018-11-30", **offer, **facts)
-
-
 def test_new_york_has_an_order_of_its_own_against_the_cut(law: Any) -> None:
     alone = law.without("illinois-v-noem")
     for day, expected in (("2025-09-30", "contested"), ("2025-10-01", "enjoined"), ("2025-10-16", "enjoined")):
