@@ -105,6 +105,17 @@ def test_whether_the_release_of_2021_outlasts_its_memorandum_is_open(law: Any, f
         assert expected == verdict(read, finding, **facts, as_of="2026-04-08")
 
 
+def test_the_condition_on_disclosure_is_as_arguable_on_police_money_as_its_fellows(law: Any) -> None:
+    """Condition 44 of FY2018; no waiver speaks of it, and no court was found to have ruled on it."""
+    facts = {"fiscal_year": "2018", "condition_related": "no"}
+    for state, day, expected in (("TX", "2018-10-31", "no authority"), ("TX", "2018-11-01", "contested"),
+                                 ("CA", "2019-02-01", "contested"), ("TX", "2021-04-14", "no authority")):  # fmt: skip
+        assert expected == verdict(law, "add_condition jag-nondisclosure", **facts, state=state, as_of=day), day
+    assert "no authority" == verdict(
+        law, "add_condition jag-nondisclosure", **{**facts, "fiscal_year": "2017"}, state="TX", as_of="2018-12-01"
+    )
+
+
 def test_san_francisco_loses_its_district_ruling_on_section_1373_in_july_2022(law: Any) -> None:
     facts = {"state": "CA", "share_status": "restricted", "party_to": "san-francisco-v-sessions"}
     for day, expected in (("2018-10-04", "contested"), ("2018-10-05", "not regulated"), ("2022-07-28", "not regulated"),
