@@ -128,7 +128,7 @@ SPLITS: dict[str, list[tuple[str, dict[str, str]]]] = {
     "detainer_commands": [("presumed no", {"3": "no"})] * 5,
     "prompt_review_needed": [*[("presumed no", {})] * 2, *[(OPEN, {"9": "yes"})] * 3],
     "noncooperation_preempted": [
-        (OPEN, {}), *[(OPEN, {"9": "no"})] * 2, *[(OPEN, {"3": "no", "9": "no"})] * 2,
+        (OPEN, {}), *[(OPEN, {"9": "no"})] * 2, *[(OPEN, {"3": "no", "7": "no", "9": "no"})] * 2,
     ],
     "ice_subpoena_enforceable": [(OPEN, {})] * 5,
 }  # fmt: skip

@@ -198,8 +198,9 @@ def test_the_proposed_rewrite_of_the_grant_rules_is_no_law(law: Any) -> None:
     ("day", "state", "suit", "expected"),
     [("2019-04-17", "CA", "", "contested"), ("2019-04-18", "CA", "", "no authority"),
      ("2019-04-18", "PA", "", "contested"),
-     ("2021-08-09", "PA", "", "no authority"), ("2025-07-24", "IL", "united-states-v-illinois", "contested"),
-     ("2025-07-25", "IL", "united-states-v-illinois", "no authority"), ("2025-07-25", "WI", "", "contested"),
+     ("2021-08-09", "PA", "", "no authority"), ("2022-08-08", "WI", "", "contested"),
+     ("2022-08-09", "WI", "", "no authority"), ("2022-08-09", "MN", "", "contested"),
+     ("2025-07-25", "IL", "united-states-v-illinois", "no authority"),
      ("2025-11-16", "NY", "united-states-v-new-york-courts-2025", "contested"),
      ("2025-11-17", "NY", "united-states-v-new-york-courts-2025", "no authority"),
      ("2025-12-23", "NY", "united-states-v-new-york-licenses-2025", "no authority"),
@@ -287,7 +288,7 @@ LAST_COLUMN: dict[str, tuple[str, dict[str, str]]] = {
     "condition_forum": ("district", {}),
     "detainer_commands": ("presumed no", {"3": "no"}),
     "prompt_review_needed": (OPEN, {"9": "yes"}),
-    "noncooperation_preempted": (OPEN, {"3": "no", "9": "no"}),
+    "noncooperation_preempted": (OPEN, {"3": "no", "7": "no", "9": "no"}),
     "singling_out_void": (OPEN, {"9": "yes"}),
     "ice_subpoena_enforceable": (OPEN, {}),
     "dot_condition_authorized": (OPEN, {}),
@@ -302,7 +303,6 @@ PARTIES = [
     ("dot_condition_authorized", "TX", "king-county-v-turner", "no"),
     ("hud_terms_authorized", "TX", "king-county-v-turner", "no"),
     ("hud_terms_authorized", "CA", "fresno-v-turner", "no"),
-    ("noncooperation_preempted", "IL", "united-states-v-illinois", "no"),
     ("noncooperation_preempted", "NY", "united-states-v-new-york-courts-2025", "no"),
 ]
 
