@@ -205,14 +205,15 @@ def test_whether_the_orders_reach_fy2026_awards_is_open_while_the_ruling_binds_t
     ("what", "suit", "award"),
     [(TERMS, "illinois-v-fema", "dhs-disaster-fy2025"), (CUT, "illinois-v-noem", "dhs-hsgp-fy2025")],
 )
-def test_whether_a_states_order_reaches_a_citys_own_award_is_open(law: Any, what: str, suit: str, award: str) -> None:
-    """The State, its agencies and what it passes on are protected; what a city holds itself is an open question."""
+def test_that_a_states_order_reaches_a_citys_own_award_is_presumed(law: Any, what: str, suit: str, award: str) -> None:
+    """The State, its agencies and what it passes on are protected; for what a city holds itself it is presumed."""
     facts = {"as_of": "2025-12-30", "award": award, "condition_related": "yes", "accepted_on": "never", "party_to": ""}
     asked = "state_suit_reaches_localities"
     for state in ("IL", "NY", "VT", "PA", "TX", "OH"):
         gate = finding(law, what, state=state, **facts, subrecipient_of="none").gates["orders"]
-        member = state in law.suits[suit].states
-        assert ("contested", (asked,)) == (gate.value, gate.by) if member else "open" == gate.value, state
+        assert (state in law.suits[suit].states) == (gate.value == "closed"), state
+    told = finding(law, what, state="VT", **facts, subrecipient_of="none").why()
+    assert "Presumed: they are parts of the State" in "".join(step.claim for step in told.walk())
     for reading, value in (("yes", "closed"), ("no", "open")):
         read = law.assume(**{asked: reading})
         alone = {**facts, "state": "VT", "subrecipient_of": "none"}
@@ -220,7 +221,7 @@ def test_whether_a_states_order_reaches_a_citys_own_award_is_open(law: Any, what
         assert "closed" == finding(read, what, **{**alone, "subrecipient_of": "state"}).gates["orders"].value
         for state, entity in (("IL", "state"), ("VT", "state_agency"), ("DC", "city")):
             assert "enjoined" == verdict(read, what, state=state, entity=entity, **facts), state
-    unsaid = finding(law, what, state="VT", **facts)
+    unsaid = finding(law.assume(**{asked: "no"}), what, state="VT", **facts)
     assert "subrecipient_of" in unsaid.gates["orders"].by
 
 
@@ -318,16 +319,19 @@ def test_presets_carry_their_suits(law: Any, preset: str, what: str, day: str, e
 @pytest.mark.parametrize("preset", ["chicago", "new-york-city", "providence", "san-francisco", "cook-county"])
 def test_presets_in_plaintiff_states_are_no_plaintiffs_of_their_states_suit(law: Any, preset: str) -> None:
     facts = {"award": "dhs-hsgp-fy2025", "subrecipient_of": "none"}
-    for day, value in (("2025-09-23", "open"), ("2025-09-24", "contested")):
+    for day, value in (("2025-09-23", "open"), ("2025-09-24", "closed")):
         gate = finding(law, TERMS, preset, as_of=day, **facts).gates["orders"]
         assert value == gate.value, day
+        read = law.assume(state_suit_reaches_localities="no")
+        assert "open" == finding(read, TERMS, preset, as_of=day, **facts).gates["orders"].value, day
 
 
 @pytest.mark.parametrize("preset", ["san-francisco", "santa-clara"])
 def test_the_counties_own_suit_over_the_dhs_terms_protects_them_from_its_day(law: Any, preset: str) -> None:
     facts = {"award": "dhs-hsgp-fy2025", "subrecipient_of": "none"}
-    for day, value in (("2025-11-20", "contested"), ("2025-11-21", "closed")):
-        assert value == finding(law, TERMS, preset, as_of=day, **facts).gates["orders"].value, day
+    read = law.assume(state_suit_reaches_localities="no")
+    for day, value in (("2025-11-20", "open"), ("2025-11-21", "closed")):
+        assert value == finding(read, TERMS, preset, as_of=day, **facts).gates["orders"].value, day
 
 
 def test_the_cases_of_2025_agree_and_one_row_stays_outside(law: Any) -> None:
