@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from typing import Any
 
 import pytest
@@ -38,3 +41,17 @@ def test_a_session_told_facts_one_by_one_ends_where_asking_ends(law: Any) -> Non
             watch.tell(**{fact: facts[fact]})
         row = watch.hypothetical.row.truths
         assert watch.session.tokens == planes.close(law.code.program, row)
+
+
+def test_the_log_is_the_same_in_another_process() -> None:
+    code = (
+        "import blackletter as bl; law = bl.load();"
+        "print(*law.watch(law.hypothetical('springfield', as_of='2017-06-01')).steps, sep='\\n')"
+    )
+    logs = {
+        subprocess.run(
+            [sys.executable, "-c", code], env={**os.environ, "PYTHONHASHSEED": seed}, capture_output=True, check=True
+        ).stdout
+        for seed in ("0", "1", "6")
+    }
+    assert 1 == len(logs)

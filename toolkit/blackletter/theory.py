@@ -310,11 +310,11 @@ class _Compiler:
         return self._gate("any", (self._applicable(attacker) ^ 1, *beaters), f"countered {attacker.id}")
 
 
-def _dependencies(theory: Theory) -> dict[str, set[str]]:
-    """Atom -> the atoms in the bodies of rules for it or against it."""
-    needs: dict[str, set[str]] = {atom: set() for atom in theory.atoms}
+def _dependencies(theory: Theory) -> dict[str, dict[str, None]]:
+    """Atom -> the atoms in the bodies of rules for it or against it, in the order of the rules."""
+    needs: dict[str, dict[str, None]] = {atom: {} for atom in theory.atoms}
     for rule in theory.rules:
-        needs[atom_of(rule.head)].update(atom_of(b) for b in rule.body)
+        needs[atom_of(rule.head)].update(dict.fromkeys(map(atom_of, rule.body)))
     return needs
 
 
