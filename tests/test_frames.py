@@ -235,7 +235,7 @@ def test_every_fault_is_named_by_row_column_value_and_near_name(law: Ruleset) ->
     assert 'row first, column detainer: detainer has an unknown value "declin"' in text
     assert 'did you mean "decline"?' in text
     assert 'row second, column state: state has an unknown value "XX"' in text
-    assert "row second, column hold_hours: hold_hours is a number" in text
+    assert 'row second, column hold_hours: hold_hours is a number (hours past release, 0 or more), not "-1.0"' in text
     assert len(caught.value.faults) == 3
 
 
@@ -244,6 +244,7 @@ def test_past_the_first_hundred_faults_are_counted(law: Ruleset) -> None:
         law.sweep(pd.DataFrame({"detainer": ["x"] * 150}))
     assert 101 == len(caught.value.faults)
     assert str(caught.value).endswith("and 50 more faults like these")
+    assert 1 == str(caught.value).count("known values"), "said once for a column"
 
 
 def test_columns_that_bind_each_other_are_checked_row_by_row(law: Ruleset) -> None:

@@ -334,10 +334,11 @@ class Block:
         if not self.faults:
             return
         self.faults.sort(key=lambda fault: fault[0])
-        shown = [
-            replace(fault, what=f"row {self.frame.index[at]}, column {column}: {fault.what}")
-            for at, column, fault in self.faults[:MOST_FAULTS]
-        ]
+        shown, listed = [], set()
+        for at, column, fault in self.faults[:MOST_FAULTS]:
+            what = f"row {self.frame.index[at]}, column {column}: {fault.what}"
+            shown.append(replace(fault, what=what, known=() if column in listed else fault.known))
+            listed.add(column)
         more = len(self.faults) - len(shown)
         raise FactError([*shown, Fault("more", f"and {more:,} more faults like these")] if more else shown)
 

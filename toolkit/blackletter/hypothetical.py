@@ -245,10 +245,16 @@ def _number(law: Ruleset, fact: str, value: object) -> float:
         number = float("nan")
     low, high = (-inf if noun.least is None else noun.least), (inf if noun.most is None else noun.most)
     if not (isfinite(number) and low <= number <= high):
-        span = "" if low == -inf else f", {low:.10g} or more" if high == inf else f", {low:.10g} to {high:.10g}"
-        says = f'{fact} is a number ({noun.unit or "count"}{span}), not "{quoted(value)}"'
-        raise _BadValueError(Fault("value", says))
+        about = ", ".join(filter(None, (noun.unit or "count", _span(low, high))))
+        raise _BadValueError(Fault("value", f'{fact} is a number ({about}), not "{quoted(value)}"'))
     return number
+
+
+def _span(low: float, high: float) -> str:
+    """The numbers from ``low`` to ``high``, in words; empty when there is no limit."""
+    if isfinite(low) and isfinite(high):
+        return f"{low:,.10g} to {high:,.10g}"
+    return f"{low:,.10g} or more" if isfinite(low) else f"{high:,.10g} or less" if isfinite(high) else ""
 
 
 def _date(law: Ruleset, fact: str, value: object) -> dt.date:
