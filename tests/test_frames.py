@@ -267,6 +267,28 @@ def test_an_unknown_word_among_the_options_is_refused(law: Ruleset) -> None:
         law.sweep(pd.DataFrame({"detainer": ["honor"]}), only=["withold"])
 
 
+def test_what_a_reader_keeps_does_not_grow_with_the_blocks_it_reads(
+    law: Ruleset, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Every block has categories of its own, as those of a file have, and its own kinds of rows."""
+    monkeypatch.setattr("blackletter.frames.KEPT_KINDS", 3)
+    keys = finding_keys(law, only=["publish_list"])
+    reader, out, sizes = Reader(law, keys), np.empty((len(keys), 1), dtype=np.int8), []
+    for fact in ("detainer", "willful", "ask_status", "named_in_letter", "hold_hours"):
+        words = {
+            "detainer": "honor",
+            "willful": "yes",
+            "as_of": "2017-06-01",
+            fact: "no" if fact != "detainer" else "honor",
+        }
+        words |= {"hold_hours": "24"} if fact == "hold_hours" else {}
+        Block(reader, pd.DataFrame([words], dtype="category")).verdicts(out)
+        sizes.append((len(reader._met), len(reader.cut), sum(len(v) for _, v in reader._categories.values())))
+    assert max(met for met, _, _ in sizes) <= 3
+    assert max(cut for _, cut, _ in sizes) <= 3
+    assert len(reader._categories) == sizes[-1][2] == 6
+
+
 # -- files ----------------------------------------------------------------------------------------------------------
 
 

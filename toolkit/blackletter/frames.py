@@ -10,7 +10,7 @@ over planes of its rows.
 from __future__ import annotations
 
 from collections import Counter, OrderedDict
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, MutableMapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from itertools import pairwise
@@ -43,6 +43,8 @@ FEW = 24
 """Rows of a group that are asked one by one before it is worth compiling."""
 KEPT_GROUPS = 256
 """How many groups stay compiled."""
+KEPT_KINDS = 4096
+"""Of how many groups, compiled or not, something is remembered."""
 KEPT_ROWS = 20_000
 """How many answers to single rows are kept."""
 SPREAD = np.unpackbits(np.arange(256, dtype=np.uint8), bitorder="little").view(np.uint64)
@@ -127,7 +129,7 @@ class Reader:
         self._gapped: set[str] = set()
         self.cut: dict[Any, frozenset[str]] = {}
         self.apart = False
-        self._categories: dict[tuple[str, int], tuple[Any, list[Any]]] = {}
+        self._categories: dict[str, tuple[Any, list[Any]]] = {}
 
     def check_columns(self, columns: Iterable[Any], extra: Collection[str] = ()) -> tuple[Any, ...]:
         """The columns that are carried through; raises `FactError` for those that look like a misspelt fact."""
@@ -154,11 +156,10 @@ class Reader:
         return self._read[key]
 
     def categories(self, column: str, words: Any) -> list[tuple[Any, tuple[Fault, ...]]]:
-        """The words of a categorical column read; blocks of one frame share their categories."""
-        key = column, id(words)
-        if key not in self._categories or self._categories[key][0] is not words:
-            self._categories[key] = words, [self.word(column, w) for w in words]
-        return self._categories[key][1]
+        """The words of a categorical column read; blocks of a frame share their categories; the last read are kept."""
+        if column not in self._categories or self._categories[column][0] is not words:
+            self._categories[column] = words, [self.word(column, w) for w in words]
+        return self._categories[column][1]
 
     def _typed(self, column: str, value: Any) -> Any:
         law = self.law
@@ -214,6 +215,7 @@ class Reader:
         """Whether so few rows of a group have been met that compiling it would not pay."""
         if key in self._compiled:
             return False
+        _bound(self._met)
         self._met[key] += rows
         return self._met[key] <= self.few
 
@@ -246,6 +248,12 @@ class Reader:
             found |= {"agency", "actor"} if name.startswith("actor.") else {name}
         found |= {law.facts[f].follows or f for f in law.followers} | {f for c in law.choices.values() for f in c.forms}
         return frozenset(found)
+
+
+def _bound(kept: MutableMapping[Any, Any]) -> None:
+    """Forgets all that is kept when it is too much."""
+    if len(kept) >= KEPT_KINDS:
+        kept.clear()
 
 
 def _likeness(word: str, name: str) -> float:
@@ -452,6 +460,7 @@ class Block:
         """Known facts by whose value the domain of an unknown one is cut."""
         key = frozenset(posed.facts), posed.open
         if key not in self.reader.cut:
+            _bound(self.reader.cut)
             self.reader.cut[key] = frozenset(self._cutting(posed))
         return self.reader.cut[key]
 
