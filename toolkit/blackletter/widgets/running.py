@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import threading
 import time
 from collections.abc import Callable
@@ -27,7 +28,37 @@ OLDER = "Working out the dates again; the picture is of the city before the last
 TOLD_SECONDS = 1.5
 """How often the page tells how far the dates are worked out."""
 
+LAST_SECONDS = 3.0
+"""How long a kernel that ends waits for the work at hand. Threads that run past it would end inside native code."""
+
 Key = tuple[object, ...]
+
+_ending = threading.Event()
+_at_work: set[threading.Thread] = set()
+
+
+def _begin(work: Callable[..., None], *of: object) -> threading.Thread:
+    """Work on a thread of its own, which the end of the interpreter waits for."""
+
+    def run() -> None:
+        _at_work.add(threading.current_thread())
+        try:
+            work(*of)
+        finally:
+            _at_work.discard(threading.current_thread())
+
+    thread = threading.Thread(target=run, daemon=True)
+    thread.start()
+    return thread
+
+
+@atexit.register
+def _end() -> None:
+    """Nothing more is begun, and what runs is waited for a little."""
+    _ending.set()
+    until = time.monotonic() + LAST_SECONDS
+    for thread in list(_at_work):
+        thread.join(max(0.0, until - time.monotonic()))
 
 
 class Slow:
@@ -56,8 +87,7 @@ class Slow:
         with self._lock:
             self._wanted.add(key)
             if key not in self._done and key not in self._begun:
-                self._begun[key] = threading.Thread(target=self._run, args=(key, work), daemon=True)
-                self._begun[key].start()
+                self._begun[key] = _begin(self._run, key, work)
             done = self._done.get(key)
         if isinstance(done, Exception):
             raise done
@@ -66,7 +96,7 @@ class Slow:
     def _run(self, key: Key, work: Callable[[], Any]) -> None:
         with self._turn:
             with self._lock:
-                if key not in self._wanted:
+                if key not in self._wanted or _ending.is_set():
                     del self._begun[key]
                     return
             self._keep(key, work)
@@ -111,8 +141,7 @@ class Dates:
         if not self.pages or city is None or self._wanted == city_key(city):
             return
         self._wanted, self._upto = city_key(city), None
-        self._work = threading.Thread(target=self._search, args=(city, self._wanted), daemon=True)
-        self._work.start()
+        self._work = _begin(self._search, city, self._wanted)
 
     def leave(self) -> None:
         """A page is gone; with the last one the work ends."""
@@ -125,7 +154,7 @@ class Dates:
 
         parts, told = [], time.monotonic()
         for interval in intervals(city.law, city, only=tuple(city.law.actions)):
-            if self._wanted != key:
+            if self._wanted != key or _ending.is_set():
                 return
             parts.append(interval)
             if time.monotonic() - told > TOLD_SECONDS:
@@ -140,6 +169,19 @@ class Dates:
         """Wait until the work at hand is done."""
         if self._work is not None:
             self._work.join(seconds)
+
+    def coming(self, view: View) -> dict[str, dt.date]:
+        """The day on which the answer about each action changes next, where the dates are worked out."""
+        city, line = view.hypothetical, self._line
+        if city is None or line is None or self._key != city_key(city):
+            return {}
+        now = next((interval.actions for interval in line if interval.start <= city.as_of < interval.until), {})
+        days: dict[str, dt.date] = {}
+        for interval in line:
+            if interval.start > city.as_of:
+                apart = (action for action, verdict in interval.actions.items() if now.get(action) != verdict)
+                days = {**dict.fromkeys(apart, interval.start), **days}
+        return days
 
     def html(self, view: View) -> str:
         """The picture, with what is still to come."""
