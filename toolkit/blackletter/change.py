@@ -115,6 +115,15 @@ class Changes:
         """One of the changes in words, with what it brings with it and the verdict then."""
         return _sentence(self, change)
 
+    def parts(self, change: Change) -> dict[str, str]:
+        """Each part of one of the changes in words, by fact, question or day: waiting first."""
+        names = sorted(change.set, key=lambda name: name != "as_of")
+        return {name: _part(self, name, change.set[name], name in change.supposes) for name in names}
+
+    def brought(self, change: Change) -> list[str]:
+        """What one of the changes brings with it, in words."""
+        return [_part(self, name, value, False) for name, value in change.brings.items()]
+
     def json(self) -> dict[str, Any]:
         """The changes, by the contract, with what was asked."""
         return {
@@ -511,7 +520,7 @@ def _nothing(c: Changes, goal: str) -> Iterator[str]:
 def _sentence(c: Changes, item: Change) -> str:
     parts = [_part(c, name, value, name in item.supposes) for name, value in item.set.items()]
     parts[0] = parts[0][:1].upper() + parts[0][1:]
-    brings = "; ".join(_part(c, name, value, False) for name, value in item.brings.items())
+    brings = "; ".join(c.brought(item))
     also = f" (which brings with it: {brings})" if brings else ""
     return f"{'; and '.join(parts)}{also}: then the answer is {item.verdict}."
 

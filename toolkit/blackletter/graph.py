@@ -25,6 +25,9 @@ WIDTH, GAP_X, GAP_Y, PAD, LINE = 250, 46, 14, 10, 17
 CHARACTERS, MOST_TEXT, MOST_PARTS = 32, 7, 4
 """Letters in a line of a box, lines of text in a box, and parts drawn of one step."""
 
+SMALLEST = 0.75
+"""How far a live graph shrinks to fit its page, so that its letters stay readable; past that it scrolls."""
+
 _STYLE = (
     ".bl-graph text{font:13px system-ui,'Segoe UI',Arial,sans-serif;fill:#1a1a1a}"
     ".bl-graph .k{font-size:11px;font-weight:700}.bl-graph .s{font-size:11px}"
@@ -91,10 +94,10 @@ def argument_svg(step: Argument, depth: int = 3, live: bool = False) -> str:
     name = hashlib.sha256(f"{title}{told}{depth}".encode()).hexdigest()[:10]
     places = list(_places(root)) if live else [""] * len(boxes)
     drawn = "".join(map(_edges, boxes)) + "".join(map(_drawn, boxes, places))
-    role = "tree" if live else "img"
+    role, least = ("tree", f"min-width:{SMALLEST * width:g}px;") if live else ("img", "")
     return (
         f'<svg class="bl-graph" role="{role}" xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width:g} {height:g}" '
-        f'width="{width:g}" height="{height:g}" style="max-width:100%;height:auto" '
+        f'width="{width:g}" height="{height:g}" style="max-width:100%;{least}height:auto" '
         f'aria-labelledby="t{name} d{name}"><title id="t{name}">{escape(title)}</title>'
         f'<desc id="d{name}">{escape(told)}</desc><style>{_STYLE}</style>'
         f'<rect class="p" width="{width:g}" height="{height:g}"/>{drawn}</svg>'

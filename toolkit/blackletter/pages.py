@@ -74,7 +74,7 @@ def board_tables(board: Board, before: Board | None = None) -> str:
     head = _head("Federal action", "Answer", "Gates of its best claim")
     return (
         f"<table class='bl-board'><caption>{escape(caption(board))}</caption><thead>{head}</thead>"
-        f"<tbody>{rows}</tbody></table>{_gate_key(board.law)}{_choices_html(board, before)}"
+        f"<tbody>{rows}</tbody></table>{gate_key(board.law)}{_choices_html(board, before)}"
         f"<p class='bl-foot'>{escape(footer(board))}</p>"
     )
 
@@ -83,7 +83,7 @@ def _head(*columns: str) -> str:
     return "<tr>" + "".join(f"<th scope='col'>{name}</th>" for name in columns) + "</tr>"
 
 
-def _gate_key(law: Ruleset) -> str:
+def gate_key(law: Ruleset) -> str:
     """What the gates ask and what their marks mean, closed until wanted."""
     marks = ", ".join(f"{mark} {word}" for mark, word in GATE_MARKS.values())
     asks = "".join(f"<li><strong>{escape(name)}</strong>: {escape(gate.asks)}</li>" for name, gate in law.gates.items())
@@ -292,14 +292,14 @@ def argument_html(step: Argument, most: int | None = None) -> str:
     return styled(argument_section(step, most))
 
 
-def argument_section(step: Argument, most: int | None = None) -> str:
-    """The argument without its style."""
+def argument_section(step: Argument, most: int | None = None, head: bool = True) -> str:
+    """The argument without its style; without ``head`` where its claim stands above it already."""
     lead = "".join(f"<li>{escape(plain(line))}</li>" for line in step.lead)
     note = f"<p>{escape(plain(step.note))}</p>" if step.note and step.note not in step.lead else ""
     told = pruned(step, most)
     parts = "".join(_html_step(p) for p in (*told.because, *told.despite))
-    head = f"<p><strong>{escape(plain(step.claim))}</strong></p>"
-    return f"<section class='bl-argument'>{head}<ul>{lead}</ul>{note}{parts}{_flag_key(step)}</section>"
+    claim = f"<p><strong>{escape(plain(step.claim))}</strong></p>" if head else ""
+    return f"<section class='bl-argument'>{claim}<ul>{lead}</ul>{note}{parts}{_flag_key(step)}</section>"
 
 
 def _flag_key(step: Argument) -> str:

@@ -20,7 +20,7 @@ from .answer import verdict_html
 from .parts import button
 
 if TYPE_CHECKING:
-    from blackletter.change import Changes
+    from blackletter.change import Change, Changes
     from blackletter.document import Document
     from blackletter.findings import Board, Finding
     from blackletter.forum import ForumMap
@@ -144,7 +144,7 @@ def _tab(board: Board, name: str, finding: Finding, opened: Opened, later: Later
     key = (name, finding.basis)
     if opened.tab == "whynot":
         aim = opened.aim if opened.aim in _aims(board, finding) else _aims(board, finding)[0]
-        return _aim_buttons(board, name, finding, aim, ()) + argument_section(finding.why_not(aim))
+        return _aim_buttons(board, name, finding, aim, ()) + argument_section(finding.why_not(aim), head=False)
     if opened.tab == "change":
         return _change_tab(board, name, finding, opened.aim, later)
     if opened.tab == "readings":
@@ -158,7 +158,7 @@ def _tab(board: Board, name: str, finding: Finding, opened: Opened, later: Later
         return waiting(name, "Both sides are written down") if made is None else memo_html(name, made, opened.kept)
     if opened.tab == "graph":
         return _picture(finding)
-    return argument_section(finding.why())
+    return argument_section(finding.why(), head=False)
 
 
 def waiting(name: str, what: str) -> str:
@@ -253,17 +253,35 @@ def changes_html(found: Changes) -> str:
     if not found.found:
         more = "" if found.anyhow else " No larger set would either."
         return f"<p data-changes-found='0'>Nothing within {found.most} change{_s(found.most)} gives {goal}.{more}</p>"
-    items = "".join(
-        f"<li>{escape(found.sentence(item))} "
-        f"{button('Try it', 'set', facts=dict(item.set) | dict(item.brings), key=f'try:{number}')}</li>"
-        for number, item in enumerate(sorted(found.found, key=lambda item: "as_of" not in item.set)[:LISTED])
-    )
-    left = len(found.found) - LISTED
+    sets = sorted(found.found, key=lambda item: "as_of" not in item.set)
+    always = _always(found, sets)
+    items = "".join(_one(found, item, always, number) for number, item in enumerate(sets[:LISTED]))
+    left = len(sets) - LISTED
     more = f"<p class='bl-note'>and {left} more.</p>" if left > 0 else ""
+    needed = f"<p>Each of them needs {escape(' and '.join(always))}.</p>" if always else ""
     return (
-        f"<p data-changes-found='{len(found.found)}'>The smallest changes that would give {goal}. A ruling that is "
-        f"tried is assumed, and says so above the board:</p><ol>{items}</ol>{more}"
+        f"<p data-changes-found='{len(sets)}'>The smallest changes that would give {goal}. A ruling that is tried is "
+        f"assumed, and says so above the board.</p>{needed}<ol class='bl-ways'>{items}</ol>{more}"
     )
+
+
+def _always(found: Changes, sets: Sequence[Change]) -> list[str]:
+    """The parts that every set of changes has, where each has others besides."""
+    parts = [found.parts(item).values() for item in sets]
+    shared = [part for part in parts[0] if all(part in other for other in parts)]
+    return shared if all(len(other) > len(shared) for other in parts) else []
+
+
+def _one(found: Changes, item: Change, always: Sequence[str], number: int) -> str:
+    """One set of changes, a line for each part, with a button that tries it."""
+    parts = [part for part in found.parts(item).values() if part not in always]
+    brings = [f"which brings with it: {words}" for words in found.brought(item)]
+    lines = "".join(f"<div>{escape(part[:1].upper() + part[1:])}</div>" for part in [*parts, *brings])
+    then = f"<div>{verdict_html(item.verdict)}</div>" if found.to is None else ""
+    facts = dict(item.set) | dict(item.brings)
+    label = f"Try it: {'; '.join(parts)}"
+    go = button("Try it", "set", facts=facts, key=f"try:{number}", label=label)
+    return f"<li><div class='bl-way'>{go}<div>{lines}{then}</div></div></li>"
 
 
 def _s(count: int) -> str:
