@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import traceback
 from collections.abc import Iterator, Mapping, Sequence
 from html import escape
 from typing import TYPE_CHECKING
 
+from blackletter.findings import NOT_RIPE, UNDETERMINED
 from blackletter.hypothetical import UNKNOWN
-from blackletter.pages import caption, gates_html
-from blackletter.views import MARKS, fact_question, footer, short_words
+from blackletter.pages import caption, gate_key, gates_html
+from blackletter.views import MARKS, fact_question, footer, long_date, short_words
 
-from .decide import ITSELF, View, say_changes
+from .decide import ITSELF, View, say_apart, say_changes
 from .parts import button
 
 if TYPE_CHECKING:
@@ -23,12 +25,17 @@ LIMIT = 3
 """Lines of changes shown before the rest is folded."""
 
 
-def answer_html(view: View, panels: Mapping[str, str] | None = None, asks: str = "") -> str:
-    """What changed, or the mistake, in words; what is asked next; the board, with a panel below each opened row."""
+def answer_html(
+    view: View, panels: Mapping[str, str] | None = None, asks: str = "", coming: Mapping[str, dt.date] | None = None
+) -> str:
+    """What changed, or the mistake, in words; what is asked next; the board, with a panel below each opened row.
+
+    ``coming`` is the day on which the answer about an action changes next, as far as that is worked out.
+    """
     assert view.board is not None
     return (
         f"{_mistake(view)}{_changes_html(view)}{_chips(view)}{asks}"
-        f"{_actions(view, panels or {})}{_choices(view, panels or {})}"
+        f"{_actions(view, panels or {}, coming or {})}{gate_key(view.board.law)}{_choices(view, panels or {})}"
         f"<p class='bl-foot'>{escape(footer(view.board))}</p>"
     )
 
@@ -54,7 +61,7 @@ def _changes_html(view: View) -> str:
     lines = [f"<li>{escape(line)}</li>" for line in say_changes(view.board.law, view.changes)]
     rest = len(lines) - LIMIT
     folded = f"<details><summary>and {rest} more</summary><ul>{''.join(lines[LIMIT:])}</ul></details>"
-    said = "; ".join(counts) or "no answer changed"
+    said = "; ".join([*(counts or ["no answer changed"]), *say_apart(view)])
     shown = f"<ul>{''.join(lines[:LIMIT])}</ul>{folded if rest > 0 else ''}" if lines else ""
     return (
         f"<div data-key='changes' class='bl-changes' data-changes='{len(view.changes)}'>"
@@ -115,16 +122,16 @@ def city_title(board: Board, inputs_beside: str | None = None) -> str:
     return f"{name or board.hypothetical.name}{unedited}"
 
 
-def _actions(view: View, panels: Mapping[str, str]) -> str:
+def _actions(view: View, panels: Mapping[str, str], coming: Mapping[str, dt.date]) -> str:
     board = view.board
     assert board is not None
     columns = ["Federal action"]
     if view.beside is not None:
         columns += [city_title(board), city_title(view.beside, view.inputs.beside)]
     else:
-        columns += ["Answer", "The four gates of its best claim"]
+        columns += ["Answer", "The best claim of power, and its gates"]
     head = "".join(f"<th scope='col'>{escape(name)}</th>" for name in columns)
-    rows = "".join(_action(view, found, panels) for found in board.actions.values() if found.bases)
+    rows = "".join(_action(view, found, panels, coming) for found in board.actions.values() if found.bases)
     kind = "bl-board bl-live-board bl-two" if view.beside else "bl-board bl-live-board"
     return (
         f"<table data-key='board' class='{kind}'><caption>{escape(caption(board))}</caption>"
@@ -132,17 +139,44 @@ def _actions(view: View, panels: Mapping[str, str]) -> str:
     )
 
 
-def _action(view: View, found: ActionFinding, panels: Mapping[str, str]) -> str:
+def _action(view: View, found: ActionFinding, panels: Mapping[str, str], coming: Mapping[str, dt.date]) -> str:
     assert view.board is not None
     law, action, verdict = view.board.law, found.action, found.verdict
     then = view.before.actions[action].verdict if view.before and action in view.before.actions else verdict
     then = verdict if view.error else then
     note = "".join(f"<div class='bl-note'>{line}</div>" for line in grounds(law, found))
     assert found.leading is not None
-    second, third = f"{verdict_html(verdict)}{_was(then, verdict)}", f"{gates_html(found.leading)}{note}"
+    second = f"{verdict_html(verdict)}{_was(then, verdict)}{_coming(law, found, coming)}"
+    third = f"{_claim(law, found.leading)}{note}"
     if view.beside is not None:
         second, third = second + note, _other(view.beside, found)
     return _row(action, verdict, law.actions[action].title, second, third, panels, changed=then != verdict)
+
+
+def _claim(law: Ruleset, finding: Finding) -> str:
+    """The power claimed by name, its gates, and the orders of courts that close one."""
+    power = f"<div class='bl-note bl-claim'>{escape(law.bases[finding.basis].title)}</div>"
+    orders = "".join(f"<div class='bl-note'>{escape(order)}</div>" for order in barred(law, finding))
+    return f"{power}{gates_html(finding)}{orders}"
+
+
+def barred(law: Ruleset, finding: Finding) -> Iterator[str]:
+    """The orders of courts that close a gate: their suit and day."""
+    shut = (name for gate in (finding.gates or {}).values() if gate.value == "closed" for name in gate.by)
+    for suit, _, day in (name.partition("#") for name in dict.fromkeys(shut)):
+        if suit in law.suits:
+            yield f"Order of {long_date(dt.date.fromisoformat(day))}, {law.suits[suit].title}"
+
+
+def _coming(law: Ruleset, found: ActionFinding, coming: Mapping[str, dt.date]) -> str:
+    """Of an answer that time changes, the day to go to."""
+    if found.verdict != NOT_RIPE or found.action not in coming:
+        return ""
+    day = coming[found.action]
+    label = f"{law.actions[found.action].title}: go to {long_date(day)}, when the answer changes"
+    go = button(f"Changes {long_date(day)}", "day", day=day.isoformat(), key=f"coming:{found.action}", label=label,
+                back=f"open:{found.action}")  # fmt: skip
+    return f"<div>{go}</div>"
 
 
 def _row(
@@ -182,7 +216,8 @@ def grounds(law: Ruleset, finding: Finding | ActionFinding) -> Iterator[str]:
         "Open": [law.questions[q].asks for q in asked if q in law.questions],
         "Depends on": [fact_question(law, m.fact) for m in finding.missing],
     }
-    for name, said in parts.items():
+    order = reversed(parts) if finding.verdict == UNDETERMINED else parts
+    for name, said in ((name, parts[name]) for name in order):
         if said:
             more = f" and {len(said) - 1} more" if len(said) > 1 and name != "First" else ""
             yield f"{name}: {escape('; '.join(said) if name == 'First' else said[0])}{more}"

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from blackletter.errors import BlackletterError, Fault
 from blackletter.hypothetical import UNKNOWN
+from blackletter.model import FLAG_WORDS
 from blackletter.strip import changes_words
 from blackletter.views import long_date, short_words
 
@@ -164,7 +165,7 @@ def _about(law: Ruleset, fault: Fault) -> str:
     name, _, told = what.partition(" ")
     if name == "as_of":
         return f"The day asked, {told}"
-    return f"{law.facts[name].ask} {what}" if name in law.facts else what
+    return f"{law.facts[name].ask} The answer {told}" if name in law.facts else what
 
 
 def _remedy(fault: Fault) -> str:
@@ -209,6 +210,49 @@ def say_changes(law: Ruleset, changes: Iterable[Change]) -> Iterator[str]:
     return changes_words(law, ((c.action, c.basis, c.before, c.after) for c in changes))
 
 
+def say_apart(view: View) -> Iterator[str]:
+    """How many answers differ from those of the city compared with."""
+    if view.board is not None and view.beside is not None:
+        other = view.beside.actions
+        lines = [found for found in view.board.actions.values() if found.bases]
+        apart = sum(found.verdict != other[found.action].verdict for found in lines)
+        yield f"{apart} of {len(lines)} answers differ between the two"
+
+
+def notes(view: View) -> dict[str, str]:
+    """What is told beside a question: where its answer comes from, that it was changed, or what waits for one."""
+    assert view.board is not None
+    law, city = view.board.law, view.board.hypothetical
+    filed = law.presets[city.preset].facts if city.preset else {}
+    told = {fact: f"Source: {_source(source)}." for fact, source in city.sources.items()}
+    for fact, word in filed.items():
+        if fact in view.inputs.facts and view.inputs.facts[fact] != word and fact in law.facts:
+            told[fact] = f"Changed by you; on file: {law.facts[fact].values.get(word, word)}."
+    return {**told, **{fact: _waits(names) for fact, names in _waiting(view.board).items()}}
+
+
+def _source(source: str) -> str:
+    """A source as explanations cite it, its flag last."""
+    flag, _, rest = source.partition(", ")
+    return f"{rest}; flag {flag}" if rest and flag in FLAG_WORDS else source
+
+
+def _waiting(board: Board) -> dict[str, list[str]]:
+    """The answers that turn on a fact not known, by fact."""
+    law, found = board.law, dict[str, dict[str, None]]()
+    lines = [(law.actions[a].title, f.missing) for a, f in board.actions.items()]
+    lines += [(law.choices[choice].title, f.missing) for (choice, _), f in board.choices.items()]
+    for title, missing in lines:
+        for item in missing:
+            found.setdefault(item.fact, {})[title] = None
+    return {fact: list(titles) for fact, titles in found.items()}
+
+
+def _waits(titles: list[str]) -> str:
+    more = f" and {len(titles) - 2} more" if len(titles) > 2 else ""
+    return f"Not known, and it matters to: {'; '.join(titles[:2])}{more}."
+
+
 def spoken(view: View) -> str:
     """The last edit and what it changed in one breath, for those who listen."""
     if view.error:
@@ -221,7 +265,8 @@ def spoken(view: View) -> str:
     )
     if whole:
         return f"{view.edit}. {len(whole)} answer{'s' if len(whole) > 1 else ''} changed. {named}."
-    return f"{view.edit}. {'The board is new' if view.before is None else 'No answer changed'}."
+    apart = "".join(f" {said}." for said in say_apart(view))
+    return f"{view.edit}. {'The board is new' if view.before is None else 'No answer changed'}.{apart}"
 
 
 def set_by(law: Ruleset, inputs: Inputs, words_set: Mapping[str, str]) -> Inputs:
