@@ -14,6 +14,7 @@ from threading import Barrier, Event, Thread
 from time import monotonic, sleep
 from typing import Any
 
+import comm
 import pytest
 
 import blackletter as bl
@@ -21,9 +22,9 @@ from blackletter.files import read_file
 from blackletter.model import Preset
 from blackletter.widgets import Inputs, Workbench, decide
 from blackletter.widgets.answer import answer_html
-from blackletter.widgets.decide import ITSELF, UNSTATED, spoken, state, words
+from blackletter.widgets.decide import ITSELF, UNSTATED, notes, spoken, state, words
 from blackletter.widgets.page import Page
-from blackletter.widgets.panels import ANOTHER, FORMS, TABS, under
+from blackletter.widgets.panels import ANOTHER, FORMS, TABS, changes_html, under
 from blackletter.widgets.running import Slow
 from blackletter.widgets.store import DRAFTS, Store, read, slug
 
@@ -95,9 +96,9 @@ def test_stating_a_fact_changes_no_earlier_inputs(law: bl.Ruleset) -> None:
     ("fact", "word", "says"),
     [
         ("as_of", "2031-01-01", "covers 2016-01-01 to 2026-04-08"),
-        ("hold_hours", "many", "hold_hours is a number"),
-        ("due", "soon", "due is a day like"),
-        ("due", "2017-02-30", "due is a day like"),
+        ("hold_hours", "many", "The answer is a number"),
+        ("due", "soon", "The answer is a day like"),
+        ("due", "2017-02-30", "The answer is a day like"),
         ("sharing", "alowed", '"allowed" was meant'),
         ("nonsense", "yes", 'unknown fact "nonsense"'),
     ],
@@ -378,7 +379,7 @@ def test_only_what_matters_asks_the_question_that_tells_most(law: bl.Ruleset) ->
     bench._shown.widget.value = "only what matters"
     bench._slow.wait()
     assert f"data-fact='{ranked[0].fact}'" in bench.page.html
-    shown = {c.fact for c in bench._questions() if c.box.layout.display != "none"}
+    shown = {c.fact for c in bench._questions() if "bl-off" not in c.box._dom_classes}
     assert {q.fact for q in ranked} <= shown
     assert "hold_hours" not in shown
     press(bench, "set", facts=json.dumps({ranked[0].fact: {"date": "2017-04-01"}.get(ranked[0].kind, "yes")}))
@@ -711,3 +712,94 @@ def _values(widget: Any) -> list[str]:
 def test_importing_the_toolkit_imports_no_widgets() -> None:
     code = "import sys, blackletter as bl; bl.Ruleset; sys.exit('ipywidgets' in sys.modules)"
     assert 0 == subprocess.run([sys.executable, "-c", code], check=False).returncode
+
+
+# what is sent to the page --------------------------------------------------------------------------------------------
+
+
+def test_a_form_is_built_as_it_is_shown_and_its_page_comes_last(
+    law: bl.Ruleset, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sent: list[tuple[str, Any]] = []
+    monkeypatch.setattr(comm.DummyComm, "publish_msg", lambda self, kind, data=None, **_: sent.append((kind, data)))
+    bench = Workbench(law, "town")
+    opened = [data["state"] for kind, data in sent if kind == "comm_open"]
+    pages = [number for number, state in enumerate(opened) if "_esm" in state]
+    assert [bench.page.html] == [opened[number]["html"] for number in pages]
+    inputs = [number for number, state in enumerate(opened) if state["_model_name"] in ("DropdownModel", "TextModel")]
+    assert max(inputs) < pages[0]
+    assert [] == [data["state"].keys() for kind, data in sent if kind == "comm_msg" and "html" in data["state"]]
+    styles = [state["_model_name"] for state in opened if state["_model_name"].endswith(("StyleModel", "LayoutModel"))]
+    assert len(styles) < 16 < len(opened) / 4
+
+
+def test_every_press_is_answered(bench: Workbench) -> None:
+    before = bench.page.heard
+    press(bench, "tab", name="nothing", tab="why")
+    assert before + 1 == bench.page.heard
+
+
+def test_a_process_that_ends_while_dates_are_worked_out_ends_well() -> None:
+    code = """import blackletter as bl
+bench = bl.Workbench(bl.load(), "philadelphia")
+bench.page._told(bench.page, {"do": "ready"}, [])
+assert bench._dates._work.is_alive()"""
+    for _ in range(2):  # a thread that native code holds ends a process with a signal, now and then
+        done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False, timeout=300)
+        assert (0, "") == (done.returncode, done.stderr)
+
+
+# what is told beside the answer --------------------------------------------------------------------------------------
+
+
+def test_the_form_tells_where_an_answer_comes_from_that_it_was_changed_and_what_waits_for_it() -> None:
+    law = bl.load()
+    told = notes(decide(law, Inputs("philadelphia", {"detainer": "honor", "as_of": "2017-07-01"})))
+    assert "Source: 280 F. Supp. 3d 579; flag P." == told["ask_status"]
+    assert "Changed by you; on file: held only with a judge's warrant." == told["detainer"]
+    withhold = law.ask(law.hypothetical("philadelphia", as_of="2017-07-01"))["withhold"]
+    assert all(told[item.fact].startswith("Not known, and it matters to: ") for item in withhold.missing)
+
+
+def test_a_line_of_the_board_names_its_power_and_the_order_that_bars_it() -> None:
+    law = bl.load()
+    page = answer_html(decide(law, Inputs("springfield", {"as_of": "2017-04-26"})))
+    row = page.partition("data-action='deny_eligibility'")[2].partition("</tr>")[0]
+    assert "Executive Order 13768, section 9(a)" in row
+    assert "Order of 25 April 2017, County of Santa Clara v. Trump" in row
+
+
+def test_a_no_that_time_ends_names_the_day_once_the_dates_are_known() -> None:
+    bench = Workbench(bl.load(), "philadelphia")
+    assert {} == bench._dates.coming(bench.view)
+    press(bench, "ready")
+    bench._dates.wait()
+    assert date(2017, 7, 1) == bench._dates.coming(bench.view)["withhold"]
+    assert "Changes 1 July 2017" in bench.page.html
+    bench.set(as_of="2017-07-01")
+    assert date(2017, 7, 1) < bench._dates.coming(bench.view)["withhold"]
+    assert "Changes 1" not in bench.page.html
+
+
+def test_ways_to_another_answer_share_what_each_of_them_needs() -> None:
+    law = bl.load()
+    board = law.ask(law.hypothetical("philadelphia", as_of="2017-04-26"))
+    found = board["withhold", "award-term-validation"].change("permitted after process")
+    page = changes_html(found)
+    assert 1 == page.count("a ruling on &quot;Is section 1373 an applicable federal law")
+    assert len(found) == page.count("Try it</button>")
+    waits = next(item for item in found if "as_of" in item.set)
+    assert ("as_of", "wait until 1 July 2017") == next(iter(found.parts(waits).items()))
+    assert page.index("Wait until 1 July 2017") < page.index("becomes 25 April 2017")
+
+
+def test_a_notice_goes_with_the_next_edit_and_a_saved_city_has_its_name(bench: Workbench) -> None:
+    bench._name.value = "Our town"
+    bench._save()
+    assert "Saved as our-town.yaml" in bench._notice.value
+    assert "Our town, 26 April 2017" in bench.page.html
+    asked(bench, "sharing").value = "unknown"
+    assert "" == bench._notice.value
+    assert "Our town" == bench._name.value
+    bench._preset.widget.value = ""
+    assert "" == bench._name.value

@@ -107,11 +107,12 @@ def test_may_doj_withhold_the_award_and_what_would_have_to_happen_first(notebook
     found = bench(page).locator("[data-changes-found]")
     expect(found).to_be_visible(timeout=SLOW_MS)
     first = opened.locator("ol > li").first
-    expect(first).to_contain_text("wait until 1 July 2017")
-    expect(first).to_contain_text("permitted after process")
+    expect(found).to_contain_text("would give “Permitted after process”")
+    expect(first).to_contain_text("Wait until 1 July 2017")
+    expect(opened).to_contain_text("Each of them needs a ruling")
     picture(notebook, "withhold-change-1280")
 
-    first.get_by_role("button", name="Try it").click()
+    first.get_by_role("button", name="Try it: wait until 1 July 2017").click()
     expect(row).to_have_attribute("data-verdict", "permitted after process")
     expect(row).to_contain_text("was: Not yet")
     expect(row).to_contain_text("First: ")
@@ -158,6 +159,45 @@ def test_an_answer_keeps_its_focus_and_takes_the_city_off_the_list(notebook: Any
     expect(detainers).to_be_focused()
 
 
+def test_a_question_tells_its_source_that_it_was_changed_and_what_waits_for_it(notebook: Any) -> None:
+    page = notebook.page
+    detainers = page.get_by_label("When federal authorities ask the jail to hold someone, what happens?")
+    told = bench(page).locator(".bl-question", has=detainers).locator(".bl-told-fact")
+    expect(told).to_have_text("Source: 280 F. Supp. 3d 579; flag P.")
+    detainers.select_option(label="the person is held")
+    expect(told).to_have_text("Changed by you; on file: held only with a judge's warrant.")
+    detainers.select_option(label="not known")
+    expect(told).to_contain_text("Not known, and it matters to: ")
+    press(page, "Start over")
+    expect(told).to_have_text("Source: 280 F. Supp. 3d 579; flag P.")
+
+
+def test_a_no_that_time_ends_says_when_and_goes_there(notebook: Any) -> None:
+    page = notebook.page
+    row = bench(page).locator(WITHHOLD).first
+    go = row.get_by_role("button", name="go to 1 July 2017")
+    expect(go).to_have_text("Changes 1 July 2017", timeout=SLOW_MS)
+    go.click()
+    expect(asked(page, "or on this day")).to_have_value("2017-07-01")
+    expect(row).not_to_have_attribute("data-verdict", "not ripe")
+    expect(bench(page).get_by_role("button", name="Withhold money of this award", exact=True)).to_be_focused()
+
+
+def test_a_page_that_hears_no_kernel_says_so_and_what_to_do(notebook: Any) -> None:
+    page = notebook.page
+    silence = "() => { const k = window.jupyterapp.shell.currentWidget.context.sessionContext.session.kernel;"
+    page.evaluate(f"{silence} window.blSend = k.sendShellMessage; k.sendShellMessage = () => {{}}; }}")
+    deaf = bench(page).locator(".bl-deaf")
+    try:
+        press(page, "Withhold money of this award")
+        expect(deaf).to_contain_text("run the cell again")
+    finally:
+        page.evaluate(f"{silence} k.sendShellMessage = window.blSend; }}")
+    press(page, "Withhold money of this award")
+    expect(bench(page).locator(".bl-panel")).to_be_visible()
+    expect(deaf).to_be_hidden()
+
+
 def test_two_cities_stand_side_by_side_and_what_differs_is_marked(notebook: Any) -> None:
     page = notebook.page
     asked(page, "Compare with").select_option(label="Springfield, an invented city with every fact stated")
@@ -166,6 +206,8 @@ def test_two_cities_stand_side_by_side_and_what_differs_is_marked(notebook: Any)
     expect(row).to_contain_text("Not yet")
     expect(row).to_contain_text("≠ differs")
     expect(row.locator("[data-beside]")).not_to_have_attribute("data-beside", "not ripe")
+    apart = bench(page).get_by_text("≠ differs").count()
+    expect(bench(page).locator("[data-changes]")).to_contain_text(f"{apart} of 15 answers differ between the two")
     picture(notebook, "compared-1280")
 
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from html import escape
 from typing import TYPE_CHECKING, Any
 
 import ipywidgets
+from ipywidgets.widgets.widget_description import DescriptionStyle
+from ipywidgets.widgets.widget_string import HTMLStyle, TextStyle
 
 from blackletter.hypothetical import UNKNOWN
 
@@ -36,42 +38,58 @@ class Control:
     box: Any
     read: Callable[[], str]
     show: Callable[[str], None]
-    mistaken: Callable[[str], None]
-    """Says a mistake beside the question, or with an empty text the reason for asking again."""
+    tell: Callable[[str, str], None]
+    """Says below the question a note after the reason for asking, or in their place a mistake; each may be empty."""
 
     def watch(self, act: Callable[[Control], None]) -> None:
         """Call ``act`` with this control whenever its value changes."""
         self.widget.observe(lambda _: act(self), names="value")
 
 
-def questions(law: Ruleset) -> dict[str, list[Control]]:
+@dataclass(frozen=True)
+class Start:
+    """What a form shows when it is built: the answers and the notes by fact, and the look its parts share.
+
+    Every part of a widget, and every later change of it, is a message to the page. A long form would send so many at
+    once that a busy server may lose some; so its parts share one layout and style and are built as they are to be.
+    """
+
+    known: Mapping[str, str] = field(default_factory=dict)
+    notes: Mapping[str, str] = field(default_factory=dict)
+    layout: Any = field(default_factory=ipywidgets.Layout)
+    style: Any = field(default_factory=DescriptionStyle)
+    text: Any = field(default_factory=TextStyle)
+    html: Any = field(default_factory=HTMLStyle)
+
+
+def questions(law: Ruleset, start: Start) -> dict[str, list[Control]]:
     """Every group of questions, in the ruleset's order; the award's own list comes first in its group."""
     groups: dict[str, list[Control]] = {}
     for fact, noun in law.facts.items():
         if fact not in ON_TOP and noun.follows is None:
             group = groups.setdefault(noun.group, [])
             if noun.group == AWARD_GROUP and not group and law.awards:
-                group.append(award_control(law))
-            group.append(control(law, fact, noun))
+                group.append(award_control(law, start))
+            group.append(control(law, fact, noun, start))
     return groups
 
 
-def control(law: Ruleset, fact: str, noun: model.Fact) -> Control:
+def control(law: Ruleset, fact: str, noun: model.Fact, start: Start) -> Control:
     """The control for a fact of any kind."""
     if noun.kind == "yes or no":
         options = _with_unknown(fact, noun, {"yes": "yes", "no": "no"})
-        return choice(fact, noun.ask, options, noun.why, "bl-long" if noun.default else "bl-short")
+        return choice(start, fact, noun.ask, options, noun.why, "bl-long" if noun.default else "bl-short")
     if noun.kind == "one of":
-        return choice(fact, noun.ask, _with_unknown(fact, noun, noun.values), noun.why)
+        return choice(start, fact, noun.ask, _with_unknown(fact, noun, noun.values), noun.why)
     if noun.kind == "set":
-        return several(fact, noun, {name: suit.title for name, suit in law.suits.items()})
-    return line(fact, noun)
+        return several(start, fact, noun, {name: suit.title for name, suit in law.suits.items()})
+    return line(start, fact, noun)
 
 
-def award_control(law: Ruleset) -> Control:
+def award_control(law: Ruleset, start: Start) -> Control:
     """The list of awards on file; choosing one fills in the questions below it."""
     options = [("as stated below", UNSTATED), *((award.title, name) for name, award in law.awards.items())]
-    return choice("award", "Which award is it about?", options, "Choosing one answers the questions below.")
+    return choice(start, "award", "Which award is it about?", options, "Choosing one answers the questions below.")
 
 
 def _with_unknown(fact: str, noun: model.Fact, values: Mapping[str, str]) -> list[tuple[str, str]]:
@@ -81,36 +99,41 @@ def _with_unknown(fact: str, noun: model.Fact, values: Mapping[str, str]) -> lis
     return [*unstated, *named, ("not known", UNKNOWN)]
 
 
-def choice(fact: str, ask: str, options: Iterable[tuple[str, str]], why: str = "", size: str = "bl-long") -> Control:
+def choice(
+    start: Start, fact: str, ask: str, options: Iterable[tuple[str, str]], why: str = "", size: str = "bl-long"
+) -> Control:
     """A list to choose one answer from."""
     listed = list(options)
     words = [word for _, word in listed]
     quiet = next((word for word in (UNSTATED, UNKNOWN, "") if word in words), words[0])
-    widget = ipywidgets.Dropdown(options=listed, value=quiet, description=ask, tooltip=why or ask)
 
-    def show(word: str) -> None:
-        widget.value = word if word in words else quiet
+    def shown(word: str) -> str:
+        return word if word in words else quiet
+
+    widget = ipywidgets.Dropdown(
+        options=listed, value=shown(start.known.get(fact, UNSTATED)), description=ask, tooltip=why or ask,
+        layout=start.layout, style=start.style, _dom_classes=(size,),
+    )  # fmt: skip
 
     def read() -> str:
         return quiet if widget.value is None else str(widget.value)  # a page can also choose nothing
 
-    box, mistaken = _box(widget, why, size)
-    return Control(fact, widget, box, read, show, mistaken)
+    return _control(start, fact, widget, why, read, shown)
 
 
-def line(fact: str, noun: model.Fact) -> Control:
+def line(start: Start, fact: str, noun: model.Fact) -> Control:
     """A number or a day, typed; an empty line says nothing is known, or nothing is stated."""
     blank = UNSTATED if fact in USUAL or noun.default is not None else UNKNOWN
+
+    def shown(word: str) -> str:
+        return "" if word in (UNKNOWN, UNSTATED) else word
+
     widget = ipywidgets.Text(
-        value="", description=_unit(noun), placeholder=_example(fact, noun), continuous_update=False,
-        tooltip=noun.why or noun.ask,
+        value=shown(start.known.get(fact, UNSTATED)), description=_unit(noun), placeholder=_example(fact, noun),
+        continuous_update=False, tooltip=noun.why or noun.ask, layout=start.layout, style=start.text,
+        _dom_classes=("bl-long" if noun.never else "bl-short",),
     )  # fmt: skip
-
-    def show(word: str) -> None:
-        widget.value = "" if word in (UNKNOWN, UNSTATED) else word
-
-    box, mistaken = _box(widget, noun.why, "bl-short")
-    return Control(fact, widget, box, lambda: widget.value.strip() or blank, show, mistaken)
+    return _control(start, fact, widget, noun.why, lambda: widget.value.strip() or blank, shown)
 
 
 def _unit(noun: model.Fact) -> str:
@@ -125,53 +148,67 @@ def _example(fact: str, noun: model.Fact) -> str:
     return "YYYY-MM-DD or never" if noun.never else "YYYY-MM-DD"
 
 
-def several(fact: str, noun: model.Fact, members: Mapping[str, str]) -> Control:
+def several(start: Start, fact: str, noun: model.Fact, members: Mapping[str, str]) -> Control:
     """A list to choose several answers from, or none of them; nothing chosen says nothing."""
     options = [("none of them", NONE), *((label, name) for name, label in members.items())]
-    widget = ipywidgets.SelectMultiple(options=options, description=noun.ask, rows=5, tooltip=noun.why or noun.ask)
+
+    def shown(word: str) -> tuple[str, ...]:
+        if word in (UNKNOWN, UNSTATED):
+            return ()
+        return tuple(name for name in word.split(",") if name in members) or (NONE,)
+
+    widget = ipywidgets.SelectMultiple(
+        options=options, value=shown(start.known.get(fact, UNSTATED)), description=noun.ask, rows=5,
+        tooltip=noun.why or noun.ask, layout=start.layout, style=start.style, _dom_classes=("bl-long",),
+    )  # fmt: skip
 
     def read() -> str:
         chosen = [name for name in widget.value if name != NONE]
         return ",".join(chosen) if chosen or widget.value else UNSTATED
 
-    def show(word: str) -> None:
-        said = () if word in (UNKNOWN, UNSTATED) else tuple(n for n in word.split(",") if n in members) or (NONE,)
-        widget.value = said
-
-    box, mistaken = _box(widget, noun.why, "bl-long")
-    return Control(fact, widget, box, read, show, mistaken)
+    return _control(start, fact, widget, noun.why, read, shown)
 
 
-def day_control(law: Ruleset) -> Control:
+def day_control(law: Ruleset, start: Start) -> Control:
     """The day the law is asked on."""
-    picker = ipywidgets.DatePicker(description="or on this day", tooltip="The day whose law is asked")
-    box, mistaken = _box(picker, f"From {law.covered.start} to {law.covered.to}.", "bl-short")
+
+    def shown(word: str) -> dt.date | None:
+        try:
+            return dt.date.fromisoformat(word)
+        except ValueError:  # what was stated is no day; the sentence above the board says so
+            return None
+
+    picker = ipywidgets.DatePicker(
+        value=shown(start.known.get("as_of", "")), description="or on this day", tooltip="The day whose law is asked",
+        layout=start.layout, style=start.style, _dom_classes=("bl-short",),
+    )  # fmt: skip
 
     def read() -> str:
         return picker.value.isoformat() if picker.value else "no day"
 
+    return _control(start, "as_of", picker, f"From {law.covered.start} to {law.covered.to}.", read, shown)
+
+
+def _control(
+    start: Start, fact: str, widget: Any, why: str, read: Callable[[], str], shown: Callable[[str], Any]
+) -> Control:
+    """The input with the reason for asking below it, in sight, and what is told of its answer."""
+    first = _below(why, start.notes.get(fact, ""), "")
+    below = ipywidgets.HTML(first, layout=start.layout, style=start.html)
+    box = ipywidgets.VBox([widget, below] if first else [widget], layout=start.layout, _dom_classes=("bl-question",))
+
     def show(word: str) -> None:
-        try:
-            picker.value = dt.date.fromisoformat(word)
-        except ValueError:  # what was stated is no day; the sentence above the board says so
-            picker.value = None
+        widget.value = shown(word)
 
-    return Control("as_of", picker, box, read, show, mistaken)
+    def tell(note: str, mistake: str) -> None:
+        below.value = _below(why, note, mistake)
+        box.children = [widget, below] if below.value else [widget]
 
-
-def _box(widget: Any, why: str, size: str) -> tuple[Any, Callable[[str], None]]:
-    """The input with the reason for asking below it, in sight; a mistake takes its place."""
-    widget.add_class(size)
-    below = ipywidgets.HTML(_why(why))
-    box = ipywidgets.VBox([widget, below] if why else [widget])
-    box.add_class("bl-question")
-
-    def mistaken(text: str) -> None:
-        below.value = f"<p class='bl-why bl-bad'>{escape(text)}</p>" if text else _why(why)
-        box.children = [widget, below] if text or why else [widget]
-
-    return box, mistaken
+    return Control(fact, widget, box, read, show, tell)
 
 
-def _why(why: str) -> str:
-    return f"<p class='bl-why'>{escape(why)}</p>" if why else ""
+def _below(why: str, note: str, mistake: str) -> str:
+    if mistake:
+        return f"<p class='bl-why bl-bad'>{escape(mistake)}</p>"
+    said = f" <span class='bl-told-fact'>{escape(note)}</span>" if note else ""
+    return f"<p class='bl-why'>{escape(why)}{said}</p>" if why or note else ""

@@ -97,6 +97,11 @@ function clock(body) {
   }
 }
 
+/* Every press is answered. When no answer comes, the kernel is busy with another cell, or has lost this page. */
+const PATIENCE = 10000;
+const DEAF = "No answer from the kernel yet: it may be busy with another cell. If this stays, run the cell again; " +
+  "what you posed is kept as a draft, under Open.";
+
 export default {
   render({ model, el }) {
     el.classList.add("bl", "bl-page");
@@ -104,8 +109,17 @@ export default {
     live.className = "bl-sr bl-live";
     live.setAttribute("role", "status");
     live.setAttribute("aria-live", "polite");
-    const body = document.createElement("div");
-    el.append(live, body);
+    const body = document.createElement("div"), deaf = document.createElement("p");
+    deaf.className = "bl-error bl-deaf";
+    deaf.setAttribute("role", "alert");
+    deaf.hidden = true;
+    el.append(live, deaf, body);
+    let waits = 0;
+    const heard = () => { clearTimeout(waits); waits = 0; deaf.hidden = true; };
+    const send = (data) => {
+      waits = waits || setTimeout(() => { deaf.textContent = DEAF; deaf.hidden = false; }, PATIENCE);
+      model.send(data);
+    };
     const say = (text) => { live.textContent = ""; setTimeout(() => { live.textContent = text; }, 30); };
     const fired = player(body, say);
     let within = false, back = "";
@@ -129,7 +143,7 @@ export default {
       event.preventDefault();
       within = true;
       back = node.dataset.back || node.dataset.key || "";
-      model.send({ ...node.dataset });
+      send({ ...node.dataset });
     };
     const press = (event) => {
       const node = event.target.closest(".bl-node");
@@ -156,11 +170,12 @@ export default {
     const ticks = setInterval(() => clock(body), 1000);
     model.on("change:drawn", draw);
     model.on("change:said", said);
+    model.on("change:heard", heard);
     draw();
     /* JupyterLab's own keys (arrows, Enter, letters) are for cells; inside the form they belong to the form. */
     const form = () => (el.closest(".bl-workbench,.bl-predict") || el).setAttribute("data-lm-suppress-shortcuts", "true");
     form();
-    const soon = setTimeout(() => { form(); model.send({ do: "ready" }); }, 60);
+    const soon = setTimeout(() => { form(); send({ do: "ready" }); }, 60);
     return () => {
       clearTimeout(soon);
       try { model.send({ do: "gone" }); } catch { /* the kernel went first */ }
@@ -168,6 +183,8 @@ export default {
       fired.stop();
       model.off("change:drawn", draw);
       model.off("change:said", said);
+      model.off("change:heard", heard);
+      clearTimeout(waits);
     };
   },
 };

@@ -23,7 +23,12 @@ GROUNDS = {verdict: fill for verdict, (fill, _) in FILLS.items()} | {"required":
 
 
 class Page(anywidget.AnyWidget):
-    """HTML on screen. ``show`` draws it, ``say`` speaks; ``act`` is called with the data of each button pressed."""
+    """HTML on screen. ``show`` draws it, ``say`` speaks; ``act`` is called with the data of each button pressed.
+
+    Give the first ``html`` here, and make it the last part of a form. JupyterLab hands a page its messages one after
+    another, and a message to this widget waits until its script is loaded: sent among hundreds of others on a busy
+    machine it holds up all of them, and past two seconds the widget is given up and hears nothing more.
+    """
 
     _esm = (HERE / "page.js").read_text(encoding="utf-8")
     _css = "".join([
@@ -33,10 +38,11 @@ class Page(anywidget.AnyWidget):
 
     html = traitlets.Unicode("").tag(sync=True)
     drawn = traitlets.Int(0).tag(sync=True)
+    heard = traitlets.Int(0).tag(sync=True)
     said = traitlets.Dict({"n": 0, "text": ""}).tag(sync=True)
 
-    def __init__(self, act: Callable[[dict[str, str]], None]) -> None:
-        super().__init__()
+    def __init__(self, act: Callable[[dict[str, str]], None], html: str = "") -> None:
+        super().__init__(html=html, drawn=1 if html else 0)
         self._act = act
         self._count = 0
         self.on_msg(self._told)
@@ -55,3 +61,4 @@ class Page(anywidget.AnyWidget):
     def _told(self, _: Any, content: Any, __: Any) -> None:
         if isinstance(content, dict):
             self._act({str(name): str(value) for name, value in content.items()})
+            self.heard += 1

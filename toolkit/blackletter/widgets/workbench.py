@@ -19,8 +19,8 @@ from blackletter.pages import argument_section, board_tables, styled
 from blackletter.views import board_text, long_date
 
 from .answer import answer_html, fault_html, next_question
-from .decide import ITSELF, UNSTATED, Inputs, decide, sentence, set_by, spoken, state, stated, words
-from .form import Control, choice, control, day_control, questions
+from .decide import ITSELF, UNSTATED, Inputs, decide, notes, sentence, set_by, spoken, state, stated, words
+from .form import Control, Start, choice, control, day_control, questions
 from .page import Page
 from .panels import Opened, leading, panel, under
 from .running import Dates, Fires, Slow, city_key
@@ -40,6 +40,9 @@ BLANK = ANOTHER_DAY = NOTHING = ""
 
 MATTERS, EVERY = "only what matters", "every question"
 """The words of the two ways to ask that are not a group of questions."""
+
+OFF = "bl-off"
+"""The class of what is not shown: a change of it leaves everything else, and the focus, where it is."""
 
 INTRO = (
     "<p class='bl-intro'>Pose a city on the left; the board answers. Open a row to see why. <strong>Try this:</strong> "
@@ -73,13 +76,12 @@ class Workbench:
         self._future: list[Inputs] = []
         self._lock = threading.RLock()
         self._filling = False
+        self._called = ""
         self._store = here()
         self._dates = Dates(law, self._worked_out)
         self._fires = Fires()
         self._slow = Slow(self._worked_out)
         self._build()
-        self._fill()
-        self._render()
 
     @property
     def hypothetical(self) -> Hypothetical:
@@ -124,6 +126,7 @@ class Workbench:
     def _go(self, inputs: Inputs, edit: str) -> None:
         self.opened = {name: shown.but() for name, shown in self.opened.items()}
         self.view = decide(self.law, inputs, self.view, edit)
+        self._told("")
         self._render()
         self.page.say(spoken(self.view))
         self._after()
@@ -204,6 +207,8 @@ class Workbench:
         name = self._name.value
         inputs = state(self.law, self.view.inputs, "name", name.strip())
         path = self._store.save(name, inputs)
+        self._ask(inputs, f"Named {name.strip()}")
+        self._fill()
         self._told(f"Saved as {path.name} in {path.parent}.")
         self._list_kept()
 
@@ -212,7 +217,6 @@ class Workbench:
             return
         path = Path(asked.read())
         inputs = read(path)
-        self._name.value = inputs.facts.get("name", "")
         self._ask(replace(inputs, beside=self.view.inputs.beside), f"Opened {path.name}")
         self._fill()
 
@@ -232,7 +236,7 @@ class Workbench:
         self._filling = True
         try:
             options = [(kept.title, str(kept.path)) for kept in self._store.kept()]
-            self._kept.widget.options = [("saved cities and drafts", NOTHING), *options]
+            self._kept.widget.options = [(f"{len(options)} saved or kept as drafts", NOTHING), *options]
             self._kept.widget.value = NOTHING
         finally:
             self._filling = False
@@ -287,20 +291,29 @@ class Workbench:
     # the form ------------------------------------------------------------------------------------------------------
 
     def _build(self) -> None:
-        law = self.law
-        self.page = Page(self._pressed)
-        self._preset = choice("preset", "City", _presets(law))
-        self._beside = choice("beside", "Compare with", _besides(law))
-        self._named = choice("named", "The law on", _named_days(law))
-        self._day = day_control(law)
-        self._groups = questions(law)
-        self._kept = choice("kept", "Open", [("saved cities and drafts", NOTHING)])
-        self._name = ipywidgets.Text(description="Name", placeholder="a name to save it by", continuous_update=False)
-        self._notice = ipywidgets.HTML()
+        """Every part as it is to be shown, so that nothing of it is sent to the page twice."""
+        law, inputs = self.law, self.view.inputs
+        known = words(law, inputs)
+        self._called = known.get("name", "") if "name" in inputs.facts else ""
+        known |= {"preset": inputs.preset or BLANK, "beside": inputs.beside or BLANK, "named": known["as_of"]}
+        start = self._start = Start({**known, "shown": _first_group(law)}, notes(self.view))
+        self._preset = choice(start, "preset", "City", _presets(law))
+        self._beside = choice(start, "beside", "Compare with", _besides(law))
+        self._named = choice(start, "named", "The law on", _named_days(law))
+        self._day = day_control(law, start)
+        self._groups = questions(law, start)
+        self._kept = choice(start, "kept", "Open", [("saved cities and drafts", NOTHING)])
+        self._name = ipywidgets.Text(
+            value=self._called, description="Name", placeholder="a name to save it by", continuous_update=False,
+            layout=start.layout, style=start.text, _dom_classes=("bl-long",),
+        )  # fmt: skip
+        self._notice = ipywidgets.HTML(layout=start.layout, style=start.html)
         shown = [("only what matters", MATTERS), ("every question", EVERY), *((_title(g), g) for g in self._groups)]
-        self._shown = choice("shown", "Questions about", shown)
+        self._shown = choice(start, "shown", "Questions about", shown)
         place = law.facts.get("state")
-        self._top = [control(law, "state", place.model_copy(update={"ask": "State"}))] if place else []
+        asks = [place.model_copy(update={"ask": "State"})] if place else []
+        self._top = [control(law, "state", noun, replace(start, notes={})) for noun in asks]
+        self.page = Page(self._pressed, self._page())
         self._watch()
         self.widget = self._laid_out()
 
@@ -318,26 +331,27 @@ class Workbench:
         return [*self._top, *(asked for group in self._groups.values() for asked in group)]
 
     def _laid_out(self) -> Any:
+        start = self._start
         for wide in (self._preset, self._named):
             wide.box.add_class("bl-wide")
-        bar = _row([c.box for c in (self._preset, self._named, self._day, *self._top, self._beside)], "bl-bar")
-        name = ipywidgets.VBox([self._name])
-        name.add_class("bl-question")
-        self._name.add_class("bl-long")
+        bar = _box([c.box for c in (self._preset, self._named, self._day, *self._top)], start, "bl-bar")
+        name = _box([self._name], start, "bl-question")
         acts = [("Undo", self._undo), ("Redo", self._redo), ("Start over", self._start_over)]
-        tools = _row([*(self._button(*act) for act in acts), name, self._button("Save", self._save), self._kept.box],
-                     "bl-bar")  # fmt: skip
-        tools.add_class("bl-tools")
-        self._sections = {g: _group(g, asked) for g, asked in self._groups.items()}
-        form = _column([self._shown.box, *self._sections.values()], "bl-form", flex="1 1 19em")
-        answer = _column([self.page], "bl-answer", flex="3 1 32em")
-        head = ipywidgets.HTML(f"<div class='bl'>{INTRO}</div>")
-        whole = _column([head, bar, tools, self._notice, _row([form, answer], "bl-both")], "bl-workbench")
-        self._shown.show(_first_group(self.law))
-        return whole
+        buttons = [self._button(*act) for act in acts]
+        save = self._button("Save", self._save)
+        tools = _box([*buttons, self._beside.box, name, save, self._kept.box], start, "bl-bar", "bl-tools")
+        first = self._shown.read()
+        self._sections = {
+            group: _group(group, asked, start, *(() if group == first else (OFF,)))
+            for group, asked in self._groups.items()
+        }
+        form = _box([self._shown.box, *self._sections.values()], start, "bl-form")
+        both = _box([form, _box([self.page], start, "bl-answer")], start, "bl-both")
+        head = ipywidgets.HTML(f"<div class='bl'>{INTRO}</div>", layout=start.layout, style=start.html)
+        return _box([head, bar, tools, self._notice, both], start, "bl-workbench")
 
     def _button(self, name: str, act: Callable[[], None]) -> Any:
-        button = ipywidgets.Button(description=name, layout={"width": "auto"})
+        button = ipywidgets.Button(description=name, layout=self._start.layout)
         button.on_click(lambda _: self._guard(act))
         return button
 
@@ -368,6 +382,9 @@ class Workbench:
         self._day.show(known["as_of"])
         for asked in self._questions():
             asked.show(known.get(asked.fact, UNSTATED))
+        name = self.view.inputs.facts.get("name", "")
+        if name != self._called:  # what was typed and not saved stays
+            self._called = self._name.value = name
 
     # the answer ----------------------------------------------------------------------------------------------------
 
@@ -376,14 +393,16 @@ class Workbench:
         self._fires.follow(self.view)
         self.page.show(self._page())
         self._show_questions()
+        told = notes(self.view)
         for asked in (*self._questions(), self._day):
-            asked.mistaken(self.view.error if asked.fact == self.view.wrong else "")
+            mistake = self.view.error if asked.fact == self.view.wrong else ""
+            asked.tell("" if asked in self._top else told.get(asked.fact, ""), mistake)
 
     def _page(self) -> str:
         self._slow.page()
         panels = {name: self._panel(name) for name in self.opened}
         asks = next_question(self.board, self._asked_next()) if self._shown.read() == MATTERS else ""
-        answer = answer_html(self.view, panels, asks)
+        answer = answer_html(self.view, panels, asks, self._dates.coming(self.view))
         return f"{answer}{self._dates.html(self.view)}{self._fires.html(self.view)}"
 
     def _later(self, name: str, key: tuple[object, ...], work: Callable[[], Any]) -> Any:
@@ -451,24 +470,17 @@ def _title(group: str) -> str:
     return group.replace("_", " ").replace("-", " ")
 
 
-def _row(parts: list[Any], name: str) -> Any:
-    box = ipywidgets.HBox(parts, layout={"flex_flow": "row wrap", "align_items": "flex-start"})
-    box.add_class(name)
-    return box
+def _box(parts: list[Any], start: Start, *classes: str) -> Any:
+    """A box of parts; how they lie in it is a matter of its classes."""
+    return ipywidgets.VBox(parts, layout=start.layout, _dom_classes=classes)
 
 
-def _group(name: str, asked: list[Control]) -> Any:
-    head = ipywidgets.HTML(f"<div class='bl-group-name'>{escape(_title(name).capitalize())}</div>")
-    return _column([head, *(control.box for control in asked)], "bl-group")
+def _group(name: str, asked: list[Control], start: Start, *classes: str) -> Any:
+    title = f"<div class='bl-group-name'>{escape(_title(name).capitalize())}</div>"
+    head = ipywidgets.HTML(title, layout=start.layout, style=start.html)
+    return _box([head, *(control.box for control in asked)], start, "bl-group", *classes)
 
 
 def _display(box: Any, shown: bool) -> None:
-    wanted = "" if shown else "none"
-    if (box.layout.display or "") != wanted:
-        box.layout.display = wanted
-
-
-def _column(parts: list[Any], name: str, **layout: str) -> Any:
-    box = ipywidgets.VBox(parts, layout={"min_width": "0", **layout})
-    box.add_class(name)
-    return box
+    if (OFF in box._dom_classes) == shown:
+        (box.remove_class if shown else box.add_class)(OFF)
