@@ -12,13 +12,15 @@ import sys
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
 
+import nbformat
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
+from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
 HERE = Path(__file__).parent
 NOTEBOOKS = HERE.parents[1] / "notebooks"
@@ -41,15 +43,19 @@ CHROMIUM_FLAGS = [
     "--disable-sync",
 ]
 
-LAB_FLAGS = [
+SERVER_FLAGS = [
     "--no-browser",
     "--allow-root",
     "--ip=127.0.0.1",
     "--ServerApp.port_retries=0",
     "--IdentityProvider.token=",  # loopback only, for the length of a test run
     "--ServerApp.disable_check_xsrf=True",
-    "--LabApp.expose_app_in_browser=True",
 ]
+HOSTS = {
+    "jupyterlab": "--LabApp.expose_app_in_browser=True",
+    "notebook": "--JupyterNotebookApp.expose_app_in_browser=True",
+}
+"""The applications that show notebooks, and how each lets a test see it from the page."""
 
 NO_NEWS = {"@jupyterlab/apputils-extension:notification": {"fetchNews": "false"}}
 
@@ -88,11 +94,15 @@ class OpenNotebook:
     page: Page
     artifacts: Path
     name: str
+    home: Path
 
     def run_all(self) -> None:
-        """Run every cell; returns when the last has run."""
+        """Run every cell; returns when the last has run. One that never ends fails, with what the kernels did."""
         self.page.evaluate(RUN_ALL_CELLS)
-        self.page.wait_for_function("() => window.blRan", timeout=RUN_ALL_MS)
+        try:
+            self.page.wait_for_function("() => window.blRan", timeout=RUN_ALL_MS)
+        except PlaywrightTimeout:
+            pytest.fail(f"a cell did not end; the kernels stood at\n{kernel_stacks(self.home)}")
         self.wait_idle()
 
     def wait_idle(self) -> None:
@@ -142,19 +152,19 @@ def elsewhere(chromium_path: str, tmp_path: Path) -> Iterator[Lab]:
 
 
 @contextmanager
-def running_lab(home: Path) -> Iterator[Lab]:
-    """JupyterLab on an empty folder, with settings and a memory of what is trusted of its own."""
+def running_lab(home: Path, host: str = "jupyterlab") -> Iterator[Lab]:
+    """JupyterLab, or another host, on an empty folder, with settings and a memory of what is trusted of its own."""
     folder, port = home / "notebooks", free_port()
     folder.mkdir()
     server = Lab(f"http://127.0.0.1:{port}", folder, home / "lab.log")
     with server.log.open("wb") as log:
         process = subprocess.Popen(
-            [sys.executable, "-m", "jupyterlab", *LAB_FLAGS, f"--port={port}", f"--ServerApp.root_dir={folder}"],
-            env=own_settings(home),
-            stdout=log,
-            stderr=log,
-            start_new_session=True,
-        )
+            [
+                sys.executable, "-m", host, *SERVER_FLAGS, HOSTS[host], f"--port={port}",
+                f"--ServerApp.root_dir={folder}",
+            ],
+            env=own_settings(home), stdout=log, stderr=log, start_new_session=True,
+        )  # fmt: skip
         try:
             wait_until_up(server, process)
             yield server
@@ -203,9 +213,25 @@ def open_notebook(lab: Lab, page: Page, artifacts: Path) -> Callable[[str], Open
     def opened(name: str) -> OpenNotebook:
         page.goto(f"{lab.address}/doc/tree/{name}?reset")
         page.wait_for_function(KERNEL_IS_IDLE, timeout=KERNEL_MS)
-        return OpenNotebook(page, artifacts, Path(name).stem)
+        return OpenNotebook(page, artifacts, Path(name).stem, lab.log.parent)
 
     return opened
+
+
+@pytest.fixture
+def open_in_notebook_7(
+    chromium_path: str, tmp_path: Path, page: Page, artifacts: Path
+) -> Iterator[Callable[[nbformat.NotebookNode], OpenNotebook]]:
+    """Opens a notebook in Notebook 7, on a server of its own, and waits for its kernel."""
+    with running_lab(tmp_path, "notebook") as server:
+
+        def opened(notebook: nbformat.NotebookNode) -> OpenNotebook:
+            nbformat.write(notebook, server.folder / "notebook-7.ipynb")
+            page.goto(f"{server.address}/notebooks/notebook-7.ipynb")
+            page.wait_for_function(KERNEL_IS_IDLE, timeout=KERNEL_MS)
+            return OpenNotebook(page, artifacts, "notebook-7", tmp_path)
+
+        yield opened
 
 
 @pytest.fixture(scope="module")
@@ -218,7 +244,7 @@ def kept_notebook(lab: Lab, browser: Browser, artifacts: Path) -> Iterator[Calla
     def opened(name: str) -> OpenNotebook:
         page.goto(f"{lab.address}/doc/tree/{name}?reset", timeout=KERNEL_MS)
         page.wait_for_function(KERNEL_IS_IDLE, timeout=KERNEL_MS)
-        return OpenNotebook(page, artifacts, Path(name).stem)
+        return OpenNotebook(page, artifacts, Path(name).stem, lab.log.parent)
 
     yield opened
     context.close()
@@ -254,7 +280,26 @@ def own_settings(home: Path) -> dict[str, str]:
     overrides = home / "config" / "labconfig" / "default_setting_overrides.json"
     overrides.parent.mkdir()
     overrides.write_text(json.dumps(NO_NEWS))
-    return {**os.environ, **own, "JUPYTER_PREFER_ENV_PATH": "1"}
+    startup = home / "ipython" / "profile_default" / "startup" / "stacks.py"
+    startup.parent.mkdir(parents=True)
+    startup.write_text(STACKS)
+    return {**os.environ, **own, "JUPYTER_PREFER_ENV_PATH": "1", "BLACKLETTER_STACKS": str(home)}
+
+
+STACKS = """import faulthandler, os, signal
+from pathlib import Path
+faulthandler.register(signal.SIGUSR1, (Path(os.environ["BLACKLETTER_STACKS"]) / f"{os.getpid()}.stacks").open("w"))
+"""
+"""Run by every kernel as it starts: a signal makes it write down where each of its threads stands."""
+
+
+def kernel_stacks(home: Path) -> str:
+    """Where every thread of every kernel of this server stands."""
+    for file in home.glob("*.stacks"):
+        with suppress(ProcessLookupError):
+            os.kill(int(file.stem), signal.SIGUSR1)
+    time.sleep(1)
+    return "\n".join(file.read_text() for file in home.glob("*.stacks"))
 
 
 def wait_until_up(server: Lab, process: subprocess.Popen[bytes], path: str = "/api/status") -> None:
