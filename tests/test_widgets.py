@@ -175,7 +175,7 @@ def test_undo_redo_and_start_over_walk_the_edits(bench: Workbench) -> None:
 
 def test_nothing_to_undo_is_said_and_changes_nothing(bench: Workbench) -> None:
     bench._undo()
-    assert ("Nothing to undo.", Inputs("town")) == (bench.page.said["text"], bench.view.inputs)
+    assert ("Nothing to undo.", Inputs("town")) == (bench.page.sheet.said, bench.view.inputs)
 
 
 def test_a_blank_city_is_a_city_of_which_nothing_is_known(bench: Workbench) -> None:
@@ -340,7 +340,7 @@ def test_an_assumed_reading_is_named_removed_and_undone(bench: Workbench) -> Non
     assert {question: reading} == bench.view.inputs.assume
     assert f"assuming {question} = {reading}" in bench.page.html
     assert f"<strong>{question}" not in bench.page.html
-    assert noun.readings[reading].says in bench.page.said["text"]
+    assert noun.readings[reading].says in bench.page.sheet.said
     press(bench, "unassume", question=question)
     assert "assuming" not in bench.page.html
     bench._undo()
@@ -358,11 +358,11 @@ def test_just_the_lines_whose_answer_changed_are_marked(bench: Workbench) -> Non
 
 def test_what_changed_is_said_once_for_each_edit(bench: Workbench) -> None:
     bench.set(as_of="2017-04-24")
-    assert spoken(bench.view) == bench.page.said["text"]
-    assert bench.page.said["text"].startswith("The law on 24 April 2017. ")
-    before = bench.page.said["n"]
+    assert spoken(bench.view) == bench.page.sheet.said
+    assert bench.page.sheet.said.startswith("The law on 24 April 2017. ")
+    before = bench.page.sheet.spoken
     bench.set(as_of="2017-04-24")
-    assert before == bench.page.said["n"]
+    assert before == bench.page.sheet.spoken
 
 
 def test_a_mistake_is_said_beside_its_question_too(bench: Workbench) -> None:
@@ -488,7 +488,7 @@ def test_the_memo_on_screen_is_written_beside_the_notebook(bench: Workbench, not
     assert "memo-town-withhold-2017-04-26.md" == path.name
     assert "Question presented" in path.read_text()
     assert f"Written: {path.name} in {notebook_folder}." in bench.page.html
-    assert f"Written: {path.name} in {notebook_folder}." == bench.page.said["text"]
+    assert f"Written: {path.name} in {notebook_folder}." == bench.page.sheet.said
     bench.set(as_of="2017-04-24")
     assert "Written:" not in bench.page.html
 
@@ -724,19 +724,31 @@ def test_a_form_is_built_as_it_is_shown_and_its_page_comes_last(
     monkeypatch.setattr(comm.DummyComm, "publish_msg", lambda self, kind, data=None, **_: sent.append((kind, data)))
     bench = Workbench(law, "town")
     opened = [data["state"] for kind, data in sent if kind == "comm_open"]
-    pages = [number for number, state in enumerate(opened) if "_esm" in state]
-    assert [bench.page.html] == [opened[number]["html"] for number in pages]
-    inputs = [number for number, state in enumerate(opened) if state["_model_name"] in ("DropdownModel", "TextModel")]
-    assert max(inputs) < pages[0]
-    assert [] == [data["state"].keys() for kind, data in sent if kind == "comm_msg" and "html" in data["state"]]
+    assert [bench.page.html] == [state["value"] for state in opened if "drawn" in state]
+    places = {state["_model_name"]: number for number, state in enumerate(opened)}  # the last of each kind
+    assert max(places["DropdownModel"], places["TextModel"], places["DatePickerModel"]) < places["AnyModel"]
+    assert [] == [data for kind, data in sent if kind == "comm_msg" and "drawn" in data["state"]]
     styles = [state["_model_name"] for state in opened if state["_model_name"].endswith(("StyleModel", "LayoutModel"))]
     assert len(styles) < 16 < len(opened) / 4
 
 
+def test_nothing_is_sent_to_the_script_that_may_not_have_loaded(
+    bench: Workbench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sent: list[str] = []
+    monkeypatch.setattr(comm.DummyComm, "publish_msg", lambda self, *_, **__: sent.append(self.comm_id))
+    press(bench, "ready")
+    press(bench, "open", name="withhold")
+    asked(bench, "sharing").value = "unknown"
+    bench._dates.wait()
+    assert bench.page.sheet.model_id in sent
+    assert bench.page.model_id not in sent
+
+
 def test_every_press_is_answered(bench: Workbench) -> None:
-    before = bench.page.heard
+    before = bench.page.sheet.heard
     press(bench, "tab", name="nothing", tab="why")
-    assert before + 1 == bench.page.heard
+    assert before + 1 == bench.page.sheet.heard
 
 
 def test_a_process_that_ends_while_dates_are_worked_out_ends_well() -> None:

@@ -103,7 +103,8 @@ const DEAF = "No answer from the kernel yet: it may be busy with another cell. I
   "what you posed is kept as a draft, under Open.";
 
 export default {
-  render({ model, el }) {
+  async render({ model, el }) {
+    const sheet = await model.widget_manager.get_model(model.get("sheet").replace("IPY_MODEL_", ""));
     el.classList.add("bl", "bl-page");
     const live = document.createElement("div");
     live.className = "bl-sr bl-live";
@@ -126,10 +127,10 @@ export default {
 
     const draw = () => {
       const page = document.createElement("template");
-      page.innerHTML = model.get("html");
+      page.innerHTML = sheet.get("value");
       merge(body, page.content);
       fired.show();
-      body.dataset.drawn = model.get("drawn");
+      body.dataset.drawn = sheet.get("drawn");
       if (within && !body.contains(document.activeElement)) {
         const there = back && body.querySelector(`[data-key="${CSS.escape(back)}"]`);
         if (there && document.activeElement === document.body) there.focus();
@@ -160,7 +161,7 @@ export default {
       } else return;
       event.preventDefault();
     };
-    const said = () => say(model.get("said").text || "");
+    const said = () => say(sheet.get("said"));
     body.addEventListener("click", click);
     body.addEventListener("keydown", press);
     body.addEventListener("focusin", (event) => {
@@ -168,9 +169,9 @@ export default {
       if (node) told(node);
     });
     const ticks = setInterval(() => clock(body), 1000);
-    model.on("change:drawn", draw);
-    model.on("change:said", said);
-    model.on("change:heard", heard);
+    sheet.on("change:drawn", draw);
+    sheet.on("change:spoken", said);
+    sheet.on("change:heard", heard);
     draw();
     /* JupyterLab's own keys (arrows, Enter, letters) are for cells; inside the form they belong to the form. */
     const form = () => (el.closest(".bl-workbench,.bl-predict") || el).setAttribute("data-lm-suppress-shortcuts", "true");
@@ -181,9 +182,9 @@ export default {
       try { model.send({ do: "gone" }); } catch { /* the kernel went first */ }
       clearInterval(ticks);
       fired.stop();
-      model.off("change:drawn", draw);
-      model.off("change:said", said);
-      model.off("change:heard", heard);
+      sheet.off("change:drawn", draw);
+      sheet.off("change:spoken", said);
+      sheet.off("change:heard", heard);
       clearTimeout(waits);
     };
   },
