@@ -49,7 +49,7 @@ def case(law: Ruleset) -> Any:
 def test_the_command_gives_every_row_of_the_contract_with_positive_values() -> None:
     small = ["--rows", "256", "--asks", "3", "--repeat", "1", "--json"]
     command = [sys.executable, "-c", "from blackletter.cli import main; main()", "bench", *small]
-    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=120)
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=300)
     assert 0 == done.returncode, done.stderr
     rows = json.loads(done.stdout)["rows"]
     assert all({"what", "value", "unit", "ratio_to", "ratio"} == set(row) for row in rows)

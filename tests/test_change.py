@@ -300,7 +300,7 @@ def test_what_the_ruleset_does_not_speak_to_has_no_changes(law: Any) -> None:
 
 def run(*args: str) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-c", "from blackletter.cli import main; main()", *args]
-    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=300)
 
 
 def test_the_command_gives_sets_smallest_first() -> None:

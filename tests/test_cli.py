@@ -13,7 +13,7 @@ import pytest
 
 def run(*args: str, stdin: str = "") -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-c", "from blackletter.cli import main; main()", *args]
-    return subprocess.run(command, input=stdin, capture_output=True, text=True, check=False, timeout=60)
+    return subprocess.run(command, input=stdin, capture_output=True, text=True, check=False, timeout=300)
 
 
 def answer(*args: str, stdin: str = "") -> Any:

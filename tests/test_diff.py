@@ -176,7 +176,7 @@ def test_the_command_names_both_laws(tmp_path: Path) -> None:
     path.write_text(SUIT)
     args = ["diff", "us", "us", "--without", "santa-clara-v-trump", "--amend", str(path), "--as-of", "2017-06-01"]
     command = [sys.executable, "-c", "from blackletter.cli import main; main()", *args, "--action", "sue", "--json"]
-    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=300)
     assert 0 == done.returncode, done.stderr
     data = json.loads(done.stdout)
     assert ["without santa-clara-v-trump", "amended: suits imagined-v-doj"] == data["new"]["overlays"]

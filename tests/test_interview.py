@@ -157,7 +157,7 @@ def test_bad_answers_are_refused_with_near_names(law: Any) -> None:
 
 def run(*args: str, stdin: str = "") -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-c", "from blackletter.cli import main; main()", *args]
-    return subprocess.run(command, input=stdin, capture_output=True, text=True, check=False, timeout=60)
+    return subprocess.run(command, input=stdin, capture_output=True, text=True, check=False, timeout=300)
 
 
 def test_the_command_asks_until_nothing_can_matter() -> None:

@@ -633,7 +633,7 @@ def test_a_determination_is_of_facts_days_law_and_readings() -> None:
 
 def run(*args: str) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-c", "from blackletter.cli import main; main()", *args]
-    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=120)
+    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=300)
 
 
 def test_prove_writes_a_file_that_verify_accepts_and_rejects_when_changed(tmp_path: Path) -> None:

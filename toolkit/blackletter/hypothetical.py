@@ -253,8 +253,8 @@ def _number(law: Ruleset, fact: str, value: object) -> float:
 def _span(low: float, high: float) -> str:
     """The numbers from ``low`` to ``high``, in words; empty when there is no limit."""
     if isfinite(low) and isfinite(high):
-        return f"{low:,.10g} to {high:,.10g}"
-    return f"{low:,.10g} or more" if isfinite(low) else f"{high:,.10g} or less" if isfinite(high) else ""
+        return f"{low:.10g} to {high:.10g}"
+    return f"{low:.10g} or more" if isfinite(low) else f"{high:.10g} or less" if isfinite(high) else ""
 
 
 def _date(law: Ruleset, fact: str, value: object) -> dt.date:
