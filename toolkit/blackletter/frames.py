@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections import Counter, OrderedDict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, MutableMapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property, partial
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, TypeAlias
@@ -19,12 +19,14 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import numpy as np
 import pandas as pd
 
+from .circuits import Compiled, bit_name, compile_verdicts
+from .columns import Column
 from .desk import ask
 from .errors import FactError, Fault, near_name, unknown_name
 from .exact import CAPACITIES, OutOfRoomError, Room, with_room
 from .hypothetical import UNKNOWN, Hypothetical
 from .planes import pack
-from .verdicts import Compiled, Key, VaryingRow, bit_name, compile_verdicts, gap_name, verdict_words
+from .verdicts import Key, VaryingRow, gap_name, verdict_words
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -49,41 +51,6 @@ KEPT_ROWS = 20_000
 """How many answers to single rows are kept."""
 SPREAD = np.unpackbits(np.arange(256, dtype=np.uint8), bitorder="little").view(np.uint64)
 """Each byte of a plane, eight rows, as eight bytes of 0 or 1."""
-
-
-@dataclass(frozen=True)
-class Column:
-    """A column as read: the number of each row's value, -1 where it is missing; ``raw`` holds numbers as they are."""
-
-    values: Sequence[Any]
-    codes: Array
-    raw: Array | None = None
-
-    def value(self, row: int) -> Any:
-        """The value in one row, None when it is missing."""
-        if self.codes[row] < 0:
-            return None
-        return self.values[self.codes[row]] if self.raw is None else float(self.raw[row])
-
-    @cached_property
-    def small(self) -> Array | None:
-        """The codes as single bytes, None when there are too many values."""
-        return self.codes.astype(np.int8, copy=False) if len(self.values) < 128 else None
-
-    def chosen(self, values: Sequence[bool], rows: Any) -> Array:
-        """Whether each row has one of the chosen values; of rows that are missing it says either."""
-        if self.small is None:
-            return np.asarray(np.array([*values, False])[self.codes[rows]])
-        codes, ones = self.small[rows], [n for n, chosen in enumerate(values) if chosen]
-        zeros = [n for n, chosen in enumerate(values) if not chosen]
-        if len(ones) == 1 or len(zeros) == 1:
-            return np.asarray(codes == ones[0] if len(ones) == 1 else codes != zeros[0])
-        return translated(codes, [*map(int, values), *[0] * (256 - len(values))]).view(np.bool_)
-
-    @cached_property
-    def gaps(self) -> Array | None:
-        """Which rows are missing; None when none is."""
-        return self.codes < 0 if len(self.codes) and self.codes.min() < 0 else None
 
 
 def finding_keys(law: Ruleset, findings: str = "all", only: Collection[str] | None = None) -> tuple[Key, ...]:
@@ -617,11 +584,6 @@ def _rows(numbers: Array) -> Iterator[tuple[int, Array]]:
     for start, end in zip([0, *ends], ends, strict=False):
         if end > start:
             yield int(order[start]), order[start:end]
-
-
-def translated(codes: Array, table: Sequence[int]) -> Array:
-    """256 bytes looked up by single bytes: several times as fast as `numpy.take`."""
-    return np.frombuffer(codes.tobytes().translate(bytes(table)), dtype=np.uint8)
 
 
 def _numbers(planes: Sequence[Array], words: Sequence[int], scratch: Array) -> Array:

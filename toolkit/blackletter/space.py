@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from .atoms import Value
+from .circuits import bit_name, circuit_of
 from .errors import EngineError, FactError, unknown_name
 from .exact import Function, all_of, any_of, evaluate, none_of, with_room
 from .hypothetical import Hypothetical, value_text
@@ -25,8 +26,6 @@ from .verdicts import (
     Key,
     VaryingRow,
     VaryingSpace,
-    bit_name,
-    circuit_of,
     settled,
     verdicts,
 )
