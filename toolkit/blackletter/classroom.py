@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from .errors import FactError
 from .exercises import Drill, Exercise, Progress, bundled
 from .exports import write_whole
-from .sheets import answer_key, drill_handout
+from .sheets import answer_key, by_notebook, drill_handout
 from .tables import Table, table
 
 if TYPE_CHECKING:
@@ -40,12 +40,8 @@ def write_kit(law: Ruleset, folder: Path) -> tuple[Path, ...]:
 
 def handout(law: Ruleset, exercises: Sequence[Exercise]) -> str:
     """Every exercise as one Markdown page to print: the question, the verdicts, the grounds by letter; no answer."""
-    lines = ["# Exercises", "", f"{law.id} {law.version} ({law.hash}). {law.not_advice}", ""]
-    for notebook in dict.fromkeys(e.notebook for e in exercises):
-        lines += [f"## {notebook}", ""]
-        for exercise in (e for e in exercises if e.notebook == notebook):
-            lines += [drill_handout(Drill(law, exercise)), ""]
-    return "\n".join(lines)
+    head = ["# Exercises", "", f"{law.id} {law.version} ({law.hash}). {law.not_advice}"]
+    return by_notebook(head, exercises, lambda exercise: drill_handout(Drill(law, exercise)))
 
 
 def exercise_list(exercises: Sequence[Exercise]) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from html import escape
 from string import ascii_uppercase
 from typing import TYPE_CHECKING
@@ -90,9 +90,15 @@ def drill_key(drill: Drill) -> str:
 
 def answer_key(law: Ruleset, exercises: Sequence[Exercise]) -> str:
     """Every answer as one Markdown page, notebook by notebook; made by the engine, so it is never stale."""
-    lines = ["# Answer key", "", f"Made by the engine from {law.id} {law.version} ({law.hash}). {law.not_advice}", ""]
+    head = ["# Answer key", "", f"Made by the engine from {law.id} {law.version} ({law.hash}). {law.not_advice}"]
+    return by_notebook(head, exercises, lambda exercise: drill_key(Drill(law, exercise)))
+
+
+def by_notebook(head: Sequence[str], exercises: Sequence[Exercise], told: Callable[[Exercise], str]) -> str:
+    """A Markdown page of something told of every exercise, under a heading for each notebook."""
+    lines = [*head, ""]
     for notebook in dict.fromkeys(e.notebook for e in exercises):
         lines += [f"## {notebook}", ""]
         for exercise in (e for e in exercises if e.notebook == notebook):
-            lines += [drill_key(Drill(law, exercise)), ""]
+            lines += [told(exercise), ""]
     return "\n".join(lines)
