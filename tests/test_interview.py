@@ -17,6 +17,7 @@ import pytest
 
 import blackletter as bl
 from test_findings import random_row
+from test_properties import allowed
 
 ROUNDS = int(os.environ.get("BLACKLETTER_ROUNDS", "3"))
 ABOUT = ("withhold", "publish_list", "add_condition", "decline_detainer", "restrict_sharing")
@@ -35,8 +36,12 @@ def verdicts(board: Any) -> dict[tuple[str, str], str]:
 
 
 def complete_city(law: Any, seed: int) -> dict[str, str]:
-    """A random city with every fact stated."""
-    return {**random_row(law, random.Random(seed), 1.0), "not_party_to": ""}
+    """A random city with every fact stated, as the constraints of the facts file let them stand together."""
+    rng = random.Random(seed)
+    while True:
+        facts = {**random_row(law, rng, 1.0), "not_party_to": ""}
+        if allowed(law, law.hypothetical(**facts)):
+            return facts
 
 
 def held_through(law: Any, full: Any, actions: Any) -> Any:

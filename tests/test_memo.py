@@ -77,7 +77,6 @@ def test_a_memo_is_made_for_a_preset_with_every_part(preset: str) -> None:
     assert document.markdown() == made.__wrapped__(preset).markdown()
 
 
-@pytest.mark.skipif(not EVERY, reason="set BLACKLETTER_EVERY_MEMO to write docx and PDF of two presets")
 @pytest.mark.parametrize("preset", FEW)
 def test_a_memo_is_written_in_all_four_forms(preset: str, tmp_path: Path) -> None:
     for ending in ("md", "html", "docx", "pdf"):

@@ -170,7 +170,7 @@ class Wording:
         bound = NOT_KNOWN if against is None else self.value(atom.fact, against)
         if atom.other:
             asked = self.asks(atom.other)
-            bound = f'the answer to "{asked}" (not known)' if against is None else f"{bound} ({asked})"
+            bound = f'the answer to "{asked}" (not known)' if against is None else f'{bound}, the answer to "{asked}"'
         if value is None or against is None:
             return f"; asked for: {self._stands(atom, not denied)} {bound}"
         if value == NEVER and not atom.other:
