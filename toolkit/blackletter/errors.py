@@ -49,7 +49,7 @@ def _clip(names: Sequence[str], limit: int = 24) -> str:
 
 
 def quoted(word: object, most: int = 120) -> str:
-    """A word as a message repeats it: cut when very long, without characters that a terminal obeys.
+    r"""A word as a message repeats it: cut when very long, without characters that a terminal obeys.
 
     >>> quoted("a\x1b[31mb"), quoted("x" * 200, 3)
     ('a\\x1b[31mb', 'xxx…')
