@@ -69,6 +69,19 @@ def test_an_exception_to_one_rule_leaves_another_for_the_same_conclusion_standin
     assert "not regulated" == ask(law, savings="yes", willful="no", as_of="2017-04-01")["restrict", "statute"].verdict
 
 
+@pytest.mark.parametrize("sharing", ["allowed", "unknown"])
+def test_a_choice_supposed_brings_what_it_implies(tmp_path: Path, sharing: str) -> None:
+    """A city that allows sharing is asked as if it restricted it; whoever restricts has a savings clause."""
+    root = shutil.copytree(TINY, tmp_path / "tiny")
+    tied = "constraints:\n  - {when: [sharing = restricted], then: [savings]}\n"
+    (root / "facts.yaml").write_text((root / "facts.yaml").read_text().replace("constraints:\n", tied))
+    law = load(root)
+    posed = law.hypothetical(sharing=sharing, as_of="2017-04-01")
+    for engine in ("exact", "planes"):
+        board = law.ask(posed, engine=engine)
+        assert "not regulated" == board["restrict", "statute"].verdict
+
+
 def test_two_rules_that_clash_without_superiority_are_a_conflict_that_names_both(tmp_path: Path) -> None:
     root = shutil.copytree(TINY, tmp_path / "tiny")
     text = (root / "law" / "order.yaml").read_text()

@@ -177,7 +177,7 @@ def _argue_choice(finding: Finding) -> Argument:
     board = finding.board
     assert board is not None
     law = board.law
-    posed, _ = as_form(law, board.hypothetical, finding.action)
+    posed, *_ = as_form(law, board.hypothetical, finding.action)
     fact = supposed_fact(posed, board.hypothetical, finding.action)
     teller = Teller(law.code, posed, fact)
     literals = law.code.choices.get((finding.action, finding.basis), {})

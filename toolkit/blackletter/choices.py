@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from .atoms import Value
-from .desk import Desk, assume_words, combinations, what_matters
+from .desk import Desk, Pose, assume_words, combinations, what_matters
 from .draft import say_day
 from .exact import Function, Room, all_of, any_of, none_of
 from .findings import (
@@ -31,14 +31,19 @@ if TYPE_CHECKING:
     from .ruleset import Ruleset
 
 
-def choice_findings(board: Board, choice: str, room: Room) -> Iterator[Finding]:
-    """What each law on file says of one choice."""
+def choice_literals(law: Ruleset, choices: Iterable[str]) -> list[str]:
+    """The literals that what the laws say of these choices is read from."""
+    pairs = (law.code.choices.get((choice, name), {}) for choice in choices for name in law.laws)
+    return [x for literals in pairs for x in literals.values()]
+
+
+def choice_findings(board: Board, choice: str, pose: Pose) -> Iterator[Finding]:
+    """What each law on file says of one choice; ``pose`` makes the desk of the hypothetical with the choice made."""
     law = board.law
-    posed, note = as_form(law, board.hypothetical, choice)
-    speaking = {name: law.code.choices[choice, name] for name in law.laws if (choice, name) in law.code.choices}
-    desk = Desk(law, posed, board.engine, room, [x for literals in speaking.values() for x in literals.values()])
+    posed, fact, note = as_form(law, board.hypothetical, choice)
+    desk = pose(posed, fact, choice_literals(law, [choice]))
     for name in law.laws:
-        if name in speaking:
+        if (choice, name) in law.code.choices:
             yield _finding(desk, board, choice, name, note)
         else:
             yield _silent(board, choice, name)
@@ -94,14 +99,17 @@ def _due(law: Ruleset, name: str) -> str:
     return f"Not due until {say_day(due)}: {rule.says}" if due else ""
 
 
-def as_form(law: Ruleset, hypothetical: Hypothetical, choice: str) -> tuple[Hypothetical, str]:
-    """The hypothetical with the choice made: as it stands when it has a form of it, else with the first form."""
+def as_form(law: Ruleset, hypothetical: Hypothetical, choice: str) -> tuple[Hypothetical, str, str]:
+    """The hypothetical with the choice made: as it stands when it has a form of it, else with the first form.
+
+    With it the fact that had to be supposed, and a note that says so; both empty when none had to be.
+    """
     for fact, forms in law.choices[choice].forms.items():
         value = hypothetical.facts.get(fact)
         if value is None or value_text(value) not in forms:
             note = f"Asked as if {fact} were {forms[0]}; the hypothetical says {hypothetical[fact]}."
-            return hypothetical.supposing(fact, _form_value(forms[0])), note
-    return hypothetical, ""
+            return hypothetical.supposing(fact, _form_value(forms[0])), fact, note
+    return hypothetical, "", ""
 
 
 def _form_value(word: str) -> Value:

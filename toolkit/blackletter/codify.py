@@ -53,8 +53,19 @@ class Code:
         return self._cones[key]
 
     @cached_property
-    def _cones(self) -> dict[tuple[str, ...], tuple[int, ...]]:
+    def _cones(self) -> dict[object, tuple[int, ...]]:
         return {}
+
+    def moved(self, literals: Iterable[str], fact: str) -> tuple[int, ...]:
+        """Those nodes of the cone of these literals that depend on a fact; kept."""
+        key = tuple(literals), fact
+        if key not in self._cones:
+            touched = {self.program.inputs[atom.name] for atom in self.by_fact.get(fact, ())}
+            for index in self.cone(key[0]):
+                if any(arg >> 1 in touched for arg in self.program.nodes[index].args):
+                    touched.add(index)
+            self._cones[key] = tuple(index for index in self.cone(key[0]) if index in touched)
+        return self._cones[key]
 
     def speakers(self, literals: Iterable[str]) -> tuple[tuple[str, str], ...]:
         """(rule id, the name it is known by) of every rule for these literals but defaults and the bars of causes."""
@@ -73,6 +84,12 @@ class Code:
     def flags(self) -> Mapping[str, str]:
         """The name of a rule, order or holding -> how its statement was verified."""
         return {a.name: a.flag for a in self.authority.values() if a.name and a.flag}
+
+    @cached_property
+    def constrained(self) -> frozenset[str]:
+        """The facts that a constraint reads."""
+        literals = (x for constraint in self.constraints for side in constraint for x in side)
+        return frozenset(fact for x in literals for fact in self.atoms[x.lstrip("~")].facts)
 
     @cached_property
     def by_fact(self) -> Mapping[str, tuple[Atom, ...]]:

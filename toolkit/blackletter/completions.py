@@ -15,7 +15,7 @@ import numpy as np
 from . import planes
 from .atoms import Atom, Value
 from .errors import EngineError
-from .exact import Function, all_of, any_of
+from .exact import Function, all_of, any_of, none_of
 
 if TYPE_CHECKING:
     from .hypothetical import Row
@@ -207,6 +207,9 @@ class Table:
         cube = f.reshape(self.shape or (1,))
         return np.broadcast_to(cube.any(axis=axes, keepdims=True), cube.shape).reshape(-1) if axes else f
 
+    def open_when(self, f: Function, readings: Mapping[str, Value]) -> bool:
+        return self.possible(self.fix(f, readings)) and self.possible(self.fix(none_of(f), readings))
+
     def depends(self, functions: Sequence[Function]) -> list[str]:
         return [name for name in self.variables if self.share(functions, name) > 0]
 
@@ -287,6 +290,9 @@ class Tags:
 
     def some_reading(self, f: Function) -> Function:
         return f
+
+    def open_when(self, f: Function, readings: Mapping[str, Value]) -> bool:
+        return not isinstance(f, bool)
 
     def depends(self, functions: Sequence[Function]) -> list[str]:
         return [v for v in self.variables if not v.startswith("free:")]

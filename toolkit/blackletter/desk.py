@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from copy import copy
 from functools import cached_property, partial
 from itertools import product
 from math import prod
@@ -52,15 +53,21 @@ def ask(law: Ruleset, hypothetical: Hypothetical, engine: str = "exact", only: C
 
 
 def _board(law: Ruleset, hypothetical: Hypothetical, engine: str, only: Collection[str] | None, room: Room) -> Board:
-    from .choices import choice_findings
+    from .choices import choice_findings, choice_literals
 
     named = [a for a in law.actions if only is None or a in only]
-    board = Board(law, hypothetical, {}, {}, engine)
-    together = [named] if engine == "exact" else [[action] for action in named]  # fewer completions to go through
-    desks = ((group, Desk(law, hypothetical, engine, room, gate_literals(law, group))) for group in together)
-    actions = {action: desk.action(action, board) for group, desk in desks for action in group}
     chosen = [c for c in law.choices if only is None or c in only]
-    choices = {(f.action, f.basis): f for choice in chosen for f in choice_findings(board, choice, room)}
+    board = Board(law, hypothetical, {}, {}, engine)
+    if engine == "exact":
+        desk = Desk(law, hypothetical, engine, room, (*gate_literals(law, named), *choice_literals(law, chosen)))
+        actions = {action: desk.action(action, board) for action in named}
+        desk.memo.clear()  # what was weighed holds the desk: so the diagrams go with the board's last finding
+        pose: Pose = desk.supposing
+    else:  # one after the other: fewer completions to go through
+        apart = partial(Desk, law, engine=engine, room=room)
+        actions = {a: apart(hypothetical, wanted=gate_literals(law, [a])).action(a, board) for a in named}
+        pose = lambda posed, _, wanted: apart(posed, wanted=wanted)  # noqa: E731
+    choices = {(f.action, f.basis): f for choice in chosen for f in choice_findings(board, choice, pose)}
     object.__setattr__(board, "actions", actions)
     object.__setattr__(board, "choices", choices)
     return board
@@ -72,6 +79,9 @@ def gate_literals(law: Ruleset, actions: Collection[str]) -> list[str]:
     found = (x for p in pairs for x in (*p.gates.values(), *p.causes.values(), *p.steps.values()))
     return list(dict.fromkeys(found))
 
+
+Pose = Callable[[Hypothetical, str, Sequence[str]], "Desk"]
+"""From a hypothetical with one fact supposed, and that fact, to a desk with some literals."""
 
 ENGINES = ("exact", "planes", "chain")
 
@@ -96,6 +106,16 @@ class Desk:
             self.space = Tags(row, order) if engine == "tags" else Table(row, engine, order, roots)
             self.values = self.space.evaluate()
         self.memo: dict[object, Any] = {}
+
+    def supposing(self, posed: Hypothetical, fact: str, wanted: Sequence[str]) -> Desk:
+        """The desk of this hypothetical with one fact supposed: of the literals, only what depends on it is new.
+
+        Only where the engine is exact, and for literals that this desk has.
+        """
+        other = copy(self)
+        other.hypothetical, other.memo, other.space = posed, {}, self.space.supposing(posed.row, fact)
+        other.values = evaluate(self.code.program, other.space, self.code.moved(wanted, fact), list(self.values))
+        return other
 
     def function(self, literal: str) -> Function:
         """The completions in which a literal is defeasibly provable."""
@@ -154,12 +174,16 @@ class Desk:
         grounds: dict[str, Any] = {"steps": w.steps() if verdict not in _SETTLED_NO else ()}
         if verdict in (CONTESTED, UNDETERMINED):
             grounds["missing"], questions = what_matters(self.space, list(w.partition.values()), verdict)
-            grounds["readings"] = tuple(self._readings(w, questions))
+            grounds["readings"] = tuple(self._readings(w, questions, verdict))
         return verdict, grounds
 
-    def _readings(self, w: _Weighed | _Together, questions: Sequence[str]) -> Iterator[ReadingVerdict]:
+    def _readings(self, w: _Weighed | _Together, questions: Sequence[str], verdict: str) -> Iterator[ReadingVerdict]:
+        """The verdict under each reading. Where it is undetermined some facts settle it under every reading: so what
+        a reading leaves open, it leaves undetermined.
+        """
         for fixed in combinations(self.space, questions):
-            yield ReadingVerdict(assume_words(fixed), w.fixed(fixed).verdict())
+            left = verdict == UNDETERMINED and self.space.open_when(w.partition[PERMITTED], fixed)
+            yield ReadingVerdict(assume_words(fixed), UNDETERMINED if left else w.fixed(fixed).verdict())
 
     def _gate(self, w: _Weighed, gate: str) -> GateFinding:
         opened, closed = w.opened[gate], w.closed[gate]
@@ -171,22 +195,24 @@ class Desk:
         if space.always(closed):
             return GateFinding("closed", self._deciders(w.pair, gate, False))
         moving = space.depends([opened, closed])
-        if varies_everywhere(space, opened):
-            return GateFinding(CONTESTED, tuple(v.removeprefix("free:") for v in moving if v.startswith("free:")))
         facts = tuple(v for v in moving if not v.startswith("free:"))
         questions = tuple(v.removeprefix("free:") for v in moving if v.startswith("free:"))
+        if questions and varies_everywhere(space, opened):
+            return GateFinding(CONTESTED, questions)
         return GateFinding(UNDETERMINED, (*facts, *questions))
 
     def _deciders(self, pair: Pair, gate: str, opens: bool) -> tuple[str, ...]:
         """The rules that can be the reason, those that always apply first; a default when no other rule speaks."""
         literal = pair.gates[gate] if opens else _denied(pair.gates[gate])
         causes = [c for (g, _), c in pair.causes.items() if g == gate] if not opens else []
-        ranked: list[tuple[int, str]] = []
+        sure: list[str] = []
+        perhaps: list[str] = []
         for rule, name in self.code.speakers((*causes, literal)):
-            if self.may_apply(rule):
-                ranked.append((0 if self.space.always(self._applies(rule)) else 1, name))
-        best = min((rank for rank, _ in ranked), default=None)
-        named = tuple(dict.fromkeys(name for rank, name in ranked if rank == best))
+            if self.space.always(self._applies(rule)):
+                sure.append(name)
+            elif self.may_apply(rule):
+                perhaps.append(name)
+        named = tuple(dict.fromkeys(sure or perhaps))
         return named or (f"default: {'open unless barred' if opens else 'closed unless shown'}",)
 
     def _applies(self, rule: str) -> Function:
@@ -270,16 +296,16 @@ class _Weighed:
         for word, closed in self.closings.items():
             if self.space.always(closed):
                 return word
-        return _settle(self.space, self.partition[PERMITTED], self.steps())
+        return _settle(self.space, self.partition[PERMITTED], self.steps)
 
     def steps(self) -> tuple[str, ...]:
         """The steps of process that are, or may be, still to come, in order."""
         return tuple(s for s in self.desk.law.steps if self.space.possible(self.step_functions.get(s, False)))
 
 
-def _settle(space: Any, permitted: Function, steps: tuple[str, ...]) -> str:
+def _settle(space: Any, permitted: Function, steps: Callable[[], tuple[str, ...]]) -> str:
     if space.always(permitted):
-        return AFTER_PROCESS if steps else PERMITTED
+        return AFTER_PROCESS if steps() else PERMITTED
     if not space.possible(permitted):
         return NOT_PERMITTED
     return CONTESTED if varies_everywhere(space, permitted) else UNDETERMINED
@@ -312,7 +338,7 @@ class _Together:
         if self.space.clashes(self.partition[CONFLICT]):
             return CONFLICT
         if self.space.possible(self.partition[PERMITTED]):
-            return _settle(self.space, self.partition[PERMITTED], self.steps())
+            return _settle(self.space, self.partition[PERMITTED], self.steps)
         return self._furthest({w.verdict() for w in self.weighed})
 
     def _furthest(self, verdicts: set[str]) -> str:

@@ -90,7 +90,8 @@ class Panel:
         is_set = self.set[name] = self.room.code(f"set {name}", (False, True)).codes[1]
         codes = {value: code for code, value in self._unknown(name)}
         chosen = tuple(all_of((is_set, codes[value])) for value in others)  # type: ignore[index]
-        return Coded((~is_set, *chosen), any_of((~is_set, *chosen)), all_of((is_set, self.hidden[name].cube)))
+        hidden = self.hidden[name]
+        return Coded((~is_set, *chosen), any_of((~is_set, *chosen)), all_of((is_set, hidden.cube)), hidden.width + 1)
 
     def atom(self, atom: Atom) -> Function:
         """The settings and completions in which an atom is true."""

@@ -10,6 +10,7 @@ ARCHITECTURE.md has the figures).
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass
 from functools import cached_property
 from math import ceil, log2
@@ -75,19 +76,19 @@ class Room:
         return frozenset(self.owner[n][0] for n in range(mask.bit_length()) if mask >> n & 1)
 
     def _mask(self, f: Function) -> int:
-        """The diagram variables below a node, as the bits of a number: each node is walked once, whoever asks."""
-        reads, stack = self._reads, [f]
-        while stack:
-            node = stack[-1]
-            below = () if node in reads else node.cofactors() or ()
-            waiting = [g for g in below if g not in reads]
-            if waiting:
-                stack += waiting
-                continue
-            if node not in reads:
-                reads[node] = reads[below[0]] | reads[below[1]] | 1 << node.node_var() if below else 0
-            stack.pop()
-        return reads[f]
+        """The diagram variables of a function, as the bits of a number."""
+        if f not in self._reads:
+            mask, seen, stack = 0, set(), [f]
+            while stack:
+                node = stack.pop()
+                if node not in seen:
+                    seen.add(node)
+                    below = node.cofactors()
+                    if below:
+                        mask |= 1 << node.node_var()
+                        stack += below
+            self._reads[f] = mask
+        return self._reads[f]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -101,15 +102,16 @@ class Coded:
     codes: tuple[Function, ...]
     proper: Function
     cube: Function
+    width: int
 
     @classmethod
     def of(cls, bits: Sequence[Function], count: int) -> Coded:
         """Codes for ``count`` values on these bits."""
         if count == 2:
-            return cls((~bits[0], bits[0]), True, bits[0])
+            return cls((~bits[0], bits[0]), True, bits[0], 1)
         cubes = [_cube(bits, number) for number in range(count)]
         proper = True if count == 1 << len(bits) else any_of(cubes)
-        return cls((*cubes[:-1], none_of(any_of(cubes[:-1]))), proper, all_of(bits))
+        return cls((*cubes[:-1], none_of(any_of(cubes[:-1]))), proper, all_of(bits), len(bits))
 
 
 def with_room(work: Callable[[Room], Answer]) -> Answer:
@@ -167,6 +169,19 @@ class Space:
         self.questions: list[str] = []
         self.memo: dict[object, Any] = {}
 
+    def supposing(self, row: Row, fact: str) -> Space:
+        """The completions of a row that differs from this one's in one fact, once every function is evaluated.
+
+        What is remembered of functions holds there too, unless a constraint reads the fact.
+        """
+        other = copy(self)
+        other.row, other.variables = row, {name: v for name, v in self.variables.items() if name != fact}
+        if fact in row.code.constrained:
+            other.memo = {}
+            for kept in ("whole", "counted", "_constraints", "_bound"):
+                other.__dict__.pop(kept, None)
+        return other
+
     def add(self, variable: str) -> None:
         """Gives an unknown its bits and each of its values a code."""
         if variable in self.variables:
@@ -181,6 +196,8 @@ class Space:
     def atom(self, atom: Atom) -> Function:
         """The completions in which an atom is true."""
         truth = self.row.truth(atom)
+        if truth is None:
+            truth = self.row.overridden(atom)
         if truth is not None:
             return truth
         if atom.other and self.row.value(atom.other) is None:
@@ -225,13 +242,22 @@ class Space:
     @cached_property
     def whole(self) -> Function:
         """The completions that respect every constraint. Reading it fixes the set of variables."""
-        return all_of(self._constraints())
+        return all_of(self._constraints)
 
     @cached_property
     def counted(self) -> Function:
         """The same with one code for each value, so that counting codes counts completions."""
         return all_of((self.whole, *self.proper.values()))
 
+    def _around(self, names: frozenset[str]) -> Function:
+        """``counted``, of these variables and all that constraints tie to them: what a share of completions needs."""
+        tied = [(self._support(f), f) for f in self._constraints]
+        while more := frozenset().union(*(about for about, _ in tied if about & names)) - names:
+            names |= more
+        held = (f for about, f in tied if about & names)
+        return all_of((*held, *(self.proper[name] for name in self.variables if name in names)))
+
+    @cached_property
     def _constraints(self) -> list[Function]:
         """The constraints that reach a variable in use; each may bring further variables in.
 
@@ -294,13 +320,46 @@ class Space:
         found: Function = self._once("reading", f, lambda: f.exists(self._all_bits(tuple(self.questions))))
         return found
 
+    def open_when(self, f: Function, readings: Mapping[str, Value]) -> bool:
+        """Whether, questions so read, ``f`` holds in some completion and fails in another."""
+        return all(_satisfiable(self.fix(self._some_facts(x), readings)) for x in (f, none_of(f)))
+
+    def _some_facts(self, f: Function) -> Function:
+        """The readings under which ``f`` holds in some completion of the facts."""
+        return self._once("facts", f, lambda: self._projected(all_of((f, self.whole))))
+
+    def _projected(self, f: Function) -> Function:
+        facts = tuple(v for v in self.variables if not v.startswith("free:"))
+        return f if isinstance(f, bool) else f.exists(self._all_bits(facts))
+
     def depends(self, functions: Sequence[Function]) -> list[str]:
         """The variables whose value alone can change which of the functions holds, in order of use.
 
         Wherever the constraints hold just one of the functions does.
         """
-        near = {name for f in functions for name in self._support(f)}
-        return [name for name in list(self.variables) if name in near and self._changes(functions, name)]
+        told = self._telling(functions)
+        near = self._read_by(told)
+        return [name for name in list(self.variables) if name in near and _satisfiable(self._changed(told, name))]
+
+    def share(self, functions: Sequence[Function], variable: str) -> float:
+        """The share of completions in which this variable alone changes which function holds."""
+        told = self._telling(functions)
+        among: int = self._once("among", told, lambda: self._number(self._inside(told)[-1]))
+        moved = self._number(self._changed(told, variable))
+        if variable not in self._bound:  # the bits of the variable itself are not read: each of its values counts once
+            codes = self.coded[variable]
+            moved = (moved >> codes.width) * len(codes.codes)
+        return moved / max(1, among)
+
+    def _telling(self, functions: Sequence[Function]) -> tuple[Function, ...]:
+        """The functions but for the largest: it holds where none of the others does."""
+        key = tuple(functions)
+        told: tuple[Function, ...]
+        told = self._once("telling", key, lambda: tuple(sorted(filter(_satisfiable, key), key=_size)[:-1]))
+        return told
+
+    def _read_by(self, functions: Iterable[Function]) -> frozenset[str]:
+        return frozenset().union(*map(self._support, functions))
 
     def _support(self, f: Function) -> frozenset[str]:
         """The variables whose bits a function reads."""
@@ -313,52 +372,45 @@ class Space:
         """The cube of the bits of these variables."""
         return self._once("bits", names, lambda: all_of(self.bits[v] for v in names))
 
-    def share(self, functions: Sequence[Function], variable: str) -> float:
-        """The share of completions in which this variable alone changes which function holds."""
-        return self._changes(functions, variable) / max(1, self.total)
+    def _changed(self, told: tuple[Function, ...], variable: str) -> Function:
+        """The completions in which another value of this variable makes another function hold."""
+        return self._once("changed", (told, variable), lambda: self._moves(told, variable))
 
-    def _changes(self, functions: Sequence[Function], variable: str) -> int:
-        """The number of completions in which another value of this variable makes another function hold."""
-        live = tuple(f for f in functions if f is not False)
-        found: int = self._once("changes", (live, variable), lambda: self.count(self._changed(live, variable)))
-        return found
+    def _moves(self, told: tuple[Function, ...], variable: str) -> Function:
+        *inside, rest, among = self._inside(told)
+        bits, free = self.bits[variable], variable not in self._bound
+        if free and self.coded[variable].width == 1:  # a change is where two cofactors of one that tells it differ
+            return any_of(f.unique(bits) for f in inside)
+        once: Function = False
+        twice: Function = False
+        for f in (*inside, rest):  # where, for some values of the variable, one function holds, and for some another
+            met = f if isinstance(f, bool) else f.exists(bits)
+            once, twice = any_of((once, met)), any_of((twice, all_of((once, met))))
+        return twice if free else all_of((among, twice))
 
-    def _changed(self, functions: Sequence[Function], variable: str) -> Function:
-        bits = self.bits[variable]
-        if len(self.codes[variable]) == 2 and variable not in self._bound:  # a change is where two cofactors differ
-            return any_of(f.unique(bits) for f in self._telling(functions))
-        return none_of(any_of(self._everywhere(f, bits) for f in functions))
+    def _inside(self, told: tuple[Function, ...]) -> list[Function]:
+        """The completions in which each function holds, in which none does, and all, of what the functions read."""
+        inside: list[Function] = self._once("inside", told, lambda: self._divided(told))
+        return inside
 
-    def _telling(self, functions: Sequence[Function]) -> list[Function]:
-        """All but the largest: where that one changes, so does another."""
-        found: list[Function] = self._once("telling", functions, lambda: sorted(functions, key=_size)[:-1])
-        return found
-
-    def _everywhere(self, f: Function, bits: Function) -> Function:
-        """The completions that stay in ``f``, whatever possible value these bits have."""
-        inside = self._once("inside", f, lambda: any_of((f, self._nowhere)))
-        return inside if isinstance(inside, bool) else inside.forall(bits)
+    def _divided(self, told: tuple[Function, ...]) -> list[Function]:
+        names = self._read_by(told)
+        among: Function = self._once("around", names, lambda: self._around(names))
+        inside = [all_of((f, among)) for f in told]
+        return [*inside, all_of((among, none_of(any_of(inside)))), among]
 
     @cached_property
     def _bound(self) -> frozenset[str]:
         """The variables that a constraint reads."""
         return self._support(self.whole)
 
-    @cached_property
-    def _nowhere(self) -> Function:
-        return none_of(self.whole)
-
-    @cached_property
-    def total(self) -> int:
-        """The number of completions."""
-        return self.count(True)
-
     def count(self, f: Function) -> int:
         """The number of completions in which ``f`` holds."""
-        inside = all_of((f, self.counted))
-        if isinstance(inside, bool):
-            return inside << self.room.used
-        return int(inside.sat_count(self.room.used))
+        return self._number(all_of((f, self.counted)))
+
+    def _number(self, f: Function) -> int:
+        """The number of patterns of bits in which ``f`` holds."""
+        return f << self.room.used if isinstance(f, bool) else int(f.sat_count(self.room.used))
 
     def witness(self, f: Function) -> dict[str, Value]:
         """One completion in which ``f`` holds: values of the variables it reads. ``f`` must be possible."""
@@ -404,13 +456,15 @@ def _cube(bits: Sequence[Function], number: int) -> Function:
     return all_of(bit if number >> index & 1 else ~bit for index, bit in enumerate(bits))
 
 
-def evaluate(program: Program, space: Space, order: Sequence[int]) -> list[Function]:
-    """The function of every node in ``order`` (dependency order); other entries stay False."""
+def evaluate(
+    program: Program, space: Space, order: Sequence[int], found: list[Function] | None = None
+) -> list[Function]:
+    """The function of every node in ``order`` (dependency order); other entries stay as ``found``, else False."""
     if not program.acyclic:
         raise EngineError("exact answers need a theory without cycles")
     atoms = space.row.code.atoms
-    found: list[Function] = [False] * len(program.nodes)
-    found[0] = True
+    if found is None:
+        found = [True, *[False] * (len(program.nodes) - 1)]
     for index in order:
         node = program.nodes[index]
         if node.kind == "input":

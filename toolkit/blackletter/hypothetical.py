@@ -357,8 +357,9 @@ class Row:
         row.__dict__.pop("truths", None)
         row.hypothetical = hypothetical
         row.known = {**self.known, fact: hypothetical.facts[fact]}
-        moved = {atom.name for atom in self.code.by_fact.get(fact, ())}
-        row._told = {name: truth for name, truth in self._told.items() if name not in moved}
+        row._told = dict(self._told)
+        for atom in self.code.by_fact.get(fact, ()):
+            row._told.pop(atom.name, None)
         return row
 
     def _suits(self) -> None:
@@ -409,6 +410,11 @@ class Row:
         if value is None or (atom.other and other is None):
             return None
         return atom.test(value, other)
+
+    def overridden(self, atom: Atom) -> bool | None:
+        """A truth for a free reading of a question that the user settles by assumption, so that nothing turns on it."""
+        settled = self.known.get(f"assumed:{atom.fact.removeprefix('free:')}") if atom.fact.startswith("free:") else ""
+        return atom.test(settled) if settled else None
 
     @cached_property
     def truths(self) -> dict[str, bool | None]:
