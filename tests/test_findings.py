@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import random
 import shutil
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -188,6 +189,44 @@ def same(a: Any, b: Any) -> None:
         assert [(r.assume, r.verdict) for r in x.readings] == [(r.assume, r.verdict) for r in y.readings], key
         assert {m.fact: round(m.share, 9) for m in x.missing} == {m.fact: round(m.share, 9) for m in y.missing}, key
     assert {k: v.verdict for k, v in a.actions.items()} == {k: v.verdict for k, v in b.actions.items()}
+
+
+OPENED = ("willful", "savings", "sharing", "sent", "notice_given", "state", "actor")
+"""Facts of the tiny ruleset that no constraint reads."""
+
+
+def over_completions(values: set[str]) -> str:
+    """What a gate or verdict is said to be, from what it is in each completion of the facts."""
+    return values.pop() if len(values) == 1 else "undetermined"
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_a_gate_is_contested_only_if_whatever_the_facts_it_turns_on_a_reading(tiny: Any, seed: int) -> None:
+    """Facts are opened, then each of their completions asked alone: there a gate is open, closed or contested."""
+    rng = random.Random(seed)
+    stated = {**{f: "yes" for f, noun in tiny.facts.items() if noun.kind == "yes or no"}, **STATED}
+    row = {**stated, **random_row(tiny, rng, 0.5), "actor": "agency_head"}
+    row["state"] = rng.choice(["CA", "CO", "NY", "none"])
+    opened = rng.sample(OPENED, 2)
+    city = tiny.hypothetical(**{**row, **dict.fromkeys(opened, "unknown")})
+    chosen = product(*(city.row.domain(fact) for fact in opened))
+    boards = [tiny.ask(tiny.hypothetical(**{**row, **dict(zip(opened, map(value_text, v)))})) for v in chosen]
+    for f in (f for f in tiny.ask(city).findings if f.gates):
+        each = [board[f.action, f.basis] for board in boards]
+        for gate, found in f.gates.items():
+            assert over_completions({x.gates[gate].value for x in each}) == found.value, (f.action, f.basis, gate)
+
+
+@pytest.mark.parametrize("day", ["2017-06-01", "2019-06-01", "2025-11-10"])
+def test_what_a_reading_leaves_open_is_what_its_own_functions_say(
+    law: Any, day: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from blackletter import exact
+
+    city = law.hypothetical(as_of=day)
+    quick = law.ask(city)
+    monkeypatch.setattr(exact.Space, "open_when", lambda *_: False)
+    same(quick, law.ask(city))
 
 
 @pytest.mark.parametrize("seed", range(25))
