@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import random
 import shutil
+from dataclasses import replace
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ import pytest
 
 import blackletter as bl
 from blackletter.atoms import NEVER
+from blackletter.choices import as_form
 from blackletter.errors import FactError
 from blackletter.hypothetical import value_text
 from blackletter.reader import load
@@ -206,15 +208,26 @@ def test_a_gate_is_contested_only_if_whatever_the_facts_it_turns_on_a_reading(ti
     rng = random.Random(seed)
     stated = {**{f: "yes" for f, noun in tiny.facts.items() if noun.kind == "yes or no"}, **STATED}
     row = {**stated, **random_row(tiny, rng, 0.5), "actor": "agency_head"}
-    row["state"] = rng.choice(["CA", "CO", "NY", "none"])
+    row |= {"state": rng.choice(["CA", "CO", "NY", "none"]), "as_of": rng.choice(["2017-06-01", "2020-03-01"])}
     opened = rng.sample(OPENED, 2)
     city = tiny.hypothetical(**{**row, **dict.fromkeys(opened, "unknown")})
-    chosen = product(*(city.row.domain(fact) for fact in opened))
-    boards = [tiny.ask(tiny.hypothetical(**{**row, **dict(zip(opened, map(value_text, v)))})) for v in chosen]
+    chosen = product(*(map(value_text, city.row.domain(fact)) for fact in opened))
+    boards = [tiny.ask(tiny.hypothetical(**{**row, **dict(zip(opened, v, strict=True))})) for v in chosen]
     for f in (f for f in tiny.ask(city).findings if f.gates):
         each = [board[f.action, f.basis] for board in boards]
         for gate, found in f.gates.items():
             assert over_completions({x.gates[gate].value for x in each}) == found.value, (f.action, f.basis, gate)
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_a_choice_supposed_is_answered_as_if_it_had_been_stated(law: Any, seed: int) -> None:
+    rng = random.Random(seed)
+    city = law.hypothetical(**random_row(law, rng, 0.7))
+    board = law.ask(city)
+    for choice in law.choices:
+        stated = law.ask(as_form(law, city, choice)[0], only=[choice])
+        for (name, under), found in stated.choices.items():
+            assert found == replace(board[name, under], note=found.note), (name, under)
 
 
 @pytest.mark.parametrize("day", ["2017-06-01", "2019-06-01", "2025-11-10"])
