@@ -213,10 +213,12 @@ def test_that_a_states_order_reaches_a_citys_own_award_is_presumed(law: Any, wha
         gate = finding(law, what, state=state, **facts, subrecipient_of="none").gates["orders"]
         assert (state in law.suits[suit].states) == (gate.value == "closed"), state
     told = finding(law, what, state="VT", **facts, subrecipient_of="none").why()
-    assert "Presumed: they are parts of the State" in "".join(step.claim for step in told.walk())
+    assert "Presumed: a State's cities and counties are parts of it" in "".join(step.claim for step in told.walk())
+    assert any(line.startswith("Presumed: a State's cities") and "flag NF" in line for line in told.lead)
     for reading, value in (("yes", "closed"), ("no", "open")):
         read = law.assume(**{asked: reading})
         alone = {**facts, "state": "VT", "subrecipient_of": "none"}
+        assert not any("Presumed" in line for line in finding(read, what, **alone).why().lead)
         assert value == finding(read, what, **alone).gates["orders"].value
         assert "closed" == finding(read, what, **{**alone, "subrecipient_of": "state"}).gates["orders"].value
         for state, entity in (("IL", "state"), ("VT", "state_agency"), ("DC", "city")):

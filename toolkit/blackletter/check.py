@@ -39,12 +39,19 @@ class Report:
         lines = [f"error: {f}" for f in self.errors] + [f"warning: {f}" for f in self.warnings]
         lines.append(", ".join(f"{n} {what}" for what, n in self.counts.items()) or "nothing loaded")
         if self.coverage:
-            reached, missed, rules = (self.coverage[k] for k in ("reached", "missed", "rules"))
-            lines.append(f"of {rules} rules, {reached} are reached by an example and {missed} are missed by one")
-            more = [f"{n} {k}" for k, n in self.coverage.items() if k not in ("reached", "missed", "rules")]
+            rules, reached, conditional, missed = (self.coverage[k] for k in _OF_RULES)
+            lines.append(
+                f"of {rules} rules, {reached} are reached by an example; of the {conditional} that have conditions,"
+                f" {missed} are missed by one"
+            )
+            more = [f"{n} {k}" for k, n in self.coverage.items() if k not in _OF_RULES]
             lines += [", ".join(more)] if more else []
         lines.append(f"{len(self.errors)} errors, {len(self.warnings)} warnings")
         return "\n".join(lines)
+
+
+_OF_RULES = ("rules", "reached", "conditional", "missed")
+"""The counts of rules: all; reached by an example; with conditions; of those, missed by an example."""
 
 
 def _fault_json(fault: Fault) -> dict[str, Any]:
@@ -66,8 +73,10 @@ def check_ruleset(path: Path | None = None) -> Report:
         errors += _run(law, instrument, example, rules, reached, missed)
     for name in law.presets:
         errors += _preset(law, name)
-    warnings = [*_uncovered(law, rules, reached, missed), *_unreviewed(law)]
-    coverage = {"rules": len(rules), "reached": len(reached & rules), "missed": len(missed & rules)}
+    bare = {f"{i.instrument}#{r.id}" for i in law.instruments.values() for r in i.rules if not (r.when or r.unless)}
+    warnings = [*_uncovered(law, rules - reached, rules - bare - missed), *_unreviewed(law)]
+    counted = (rules, reached & rules, rules - bare, missed & rules - bare)  # no example can miss a rule that is bare
+    coverage = {word: len(names) for word, names in zip(_OF_RULES, counted, strict=True)}
     root = path if path is not None else find_ruleset()
     for name, more in (("ledger", _ledger(law, root)), ("invariants", _invariants(law, root))):
         errors += more[0]
@@ -171,12 +180,11 @@ def _mark_row(posed: Hypothetical, rules: set[str], reached: set[str], missed: s
             (reached if token in tokens else missed if token ^ 1 in tokens else set()).add(name)
 
 
-def _uncovered(law: Ruleset, rules: set[str], reached: set[str], missed: set[str]) -> Iterator[Fault]:
+def _uncovered(law: Ruleset, unreached: set[str], unmissed: set[str]) -> Iterator[Fault]:
     places = {f"{i.instrument}#{r.id}": r.place for i in law.instruments.values() for r in i.rules}
-    for name in sorted(rules - reached):
+    for name in sorted(unreached):
         yield Fault("never-reached", f"no example reaches rule {name}", places[name])
-    bare = {f"{i.instrument}#{r.id}" for i in law.instruments.values() for r in i.rules if not (r.when or r.unless)}
-    for name in sorted(rules - missed - bare):  # no example can miss a rule without conditions
+    for name in sorted(unmissed):
         yield Fault("never-missed", f"no example misses rule {name}", places[name])
 
 

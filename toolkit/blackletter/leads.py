@@ -10,6 +10,7 @@ from .wording import Wording
 if TYPE_CHECKING:
     from .argue import Argument
     from .findings import Finding
+    from .ruleset import Ruleset
 
 MOST_LINES, MOST_WORDS = 5, 60
 """The size of a short answer: sixty words take twenty seconds to read aloud."""
@@ -78,6 +79,18 @@ def _held(premises: Iterable[Argument]) -> Argument | None:
 def _barred_by(rule: Argument) -> Argument | None:
     broken = [p for p in rule.because if p.status == "refuted"]
     return _held(broken) if rule.status == "refuted" and len(broken) == 1 else None
+
+
+def presumptions(carrier: Argument, law: Ruleset) -> Iterator[str]:
+    """What a step rests on that no ruling says and nobody assumed: the readings presumed, each with its flag."""
+    told = dict.fromkeys((p.claim, p.flag) for p in _carried(carrier) if _is_presumed(p, law))
+    for claim, flag in told:
+        yield sentence(claim) + (f" (flag {flag})" if flag else "")
+
+
+def _is_presumed(step: Argument, law: Ruleset) -> bool:
+    question = law.questions.get(step.rule or "") if step.role == "reading" and step.status == "shown" else None
+    return question is not None and step.rule not in law.assumed and step.literal == f"{step.rule}:{question.presumed}"
 
 
 def _carried(step: Argument) -> Iterator[Argument]:
@@ -153,15 +166,16 @@ def _finding_lines(finding: Finding, words: Wording, gates: Sequence[Argument], 
         yield "In every case some gate is closed, but not always the same one."
     shown = [g for g in gates if g.literal in decisive]
     for gate in shown:
-        yield from gate_lines(gate, gate.note)
+        yield from gate_lines(gate, words, gate.note)
     yield from _other_gates(gates, {g.literal for g in shown})
 
 
-def gate_lines(gate: Argument, note: str = "") -> Iterator[str]:
+def gate_lines(gate: Argument, words: Wording, note: str = "") -> Iterator[str]:
     """What carries a gate, and the facts it rests on; or that nothing does, and what comes nearest."""
     carrier = ground(gate)
     if carrier is not None and gate.status == "shown":
         yield from _carrier_lines(carrier, gate.despite)
+        yield from presumptions(carrier, words.law)
         facts = policy_facts(carrier)
         if facts:
             yield "It rests on: " + " ".join(sentence(f) for f in facts)
@@ -239,6 +253,7 @@ def _choice_lines(finding: Finding, words: Wording, steps: Sequence[Argument], n
     if found and finding.verdict in ("forbidden", "required", "not ripe", "conflict"):
         for carrier in found[: 2 if finding.verdict == "conflict" else 1]:
             yield from _carrier_lines(carrier, ())
+            yield from presumptions(carrier, words.law)
         facts = [f for f in policy_facts(found[0]) if f not in note]
         if facts:
             yield "It rests on: " + " ".join(sentence(f) for f in facts)
