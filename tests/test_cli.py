@@ -42,6 +42,16 @@ def test_ask_gives_four_gates_each_with_value_and_by(day: str, verdict: str, ord
     assert day == data["as_of"]
 
 
+def test_an_action_opened_shows_its_nearest_power_first_and_the_idle_ones_in_a_line() -> None:
+    lines = run("ask", "springfield", "--action", "withhold", "--as-of", "2017-04-26").stdout.splitlines()
+    assert "Withhold money of this award (withhold): (x) Blocked by a court" == lines[0]
+    assert "  Executive Order 13768, section 9(a) (eo-13768-9a): (x) Blocked by a court" == lines[1]
+    assert ["closed", "santa-clara-v-trump#2017-04-25"] == lines[4].split()[1:]
+    idle = next(line for line in lines if "not in force on that day" in line)
+    assert {"eo-14159-17", "jag-notice"} <= set(idle.partition(": ")[2].split(", "))
+    assert not any("eo-14159-17" in line for line in lines if line is not idle)
+
+
 def test_why_is_a_tree_in_text_and_json() -> None:
     text = run("why", "new-orleans", "withhold", "--basis", "award-term-validation").stdout
     assert "not ripe" in text.splitlines()[0]

@@ -161,6 +161,22 @@ def test_a_power_that_a_court_has_blocked_comes_further_than_one_that_nobody_has
     assert ("no authority", "enjoined") == (before["deny_eligibility"].verdict, after["deny_eligibility"].verdict)
 
 
+@pytest.mark.parametrize(
+    ("basis", "day", "note"),
+    [
+        ("eo-14159-17", "2017-04-26", "Not yet in force: Executive Order 14159, from 20 January 2025."),
+        ("eo-13768-9a", "2017-01-25", ""),
+        ("eo-13768-9a", "2021-01-19", ""),
+        ("eo-13768-9a", "2021-01-20", "No longer in force: Executive Order 13768, since 20 January 2021."),
+    ],
+)
+def test_a_power_not_in_force_that_day_keeps_its_finding_and_says_so(law: Any, basis: str, day: str, note: str) -> None:
+    found = law.ask(law.hypothetical("springfield", as_of=day))["deny_eligibility", basis]
+    assert note == found.note
+    assert (found.verdict == "no authority") or not note
+    assert not note or found.why().lead[0] == note
+
+
 def test_a_pair_not_on_file_is_outside_the_model_and_says_what_is_covered(tiny: Any) -> None:
     finding = ask(tiny)["designate", "term-v"]
     assert "outside the model" == finding.verdict

@@ -156,9 +156,11 @@ class Desk:
         settled = [r for g in gates.values() if g.value in ("open", "closed") for r in g.by]
         rules = tuple(dict.fromkeys(r for r in settled if not r.startswith("default:")))
         actor = _actor_word(self.hypothetical, self.law.bases[w.basis].actions[action])
+        acted: Any = self.hypothetical.row.value("acted_on")
         return Finding(
             action, w.basis, verdict, actor, self.hypothetical.award_name or self.hypothetical.award, gates,
-            rules=rules, flags=self.flags(rules), board=board, **grounds,
+            rules=rules, flags=self.flags(rules), note=self.law.out_of_force(w.basis, acted) if acted else "",
+            board=board, **grounds,
         )  # fmt: skip
 
     def flags(self, rules: Iterable[str]) -> tuple[str, ...]:

@@ -144,7 +144,7 @@ class _Memo:
         yield Text(self._say(verdict_words(self.finding.verdict, self.finding)), "In short.")
         if self.why.lead:
             yield Points(tuple((0, line, "") for line in self.why.lead))
-        if self.finding.note:
+        if self.finding.note and self.finding.note not in self.why.lead:
             yield Text(self.finding.note)
         if self.finding.gates:
             gates = self.finding.gates.items()

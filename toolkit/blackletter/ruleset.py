@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from . import model
+from .draft import say_day
 from .errors import Fault, RulesetError, unknown_name
 
 if TYPE_CHECKING:
@@ -124,6 +125,21 @@ class Ruleset:
         return {
             name: i for i in self.instruments.values() for group in (i.bases, i.laws, i.terms) for name in group
         }  # fmt: skip
+
+    @cached_property
+    def ends(self) -> Mapping[str, dt.date]:
+        """Instrument -> the first day on which it is no longer in force, by its own terms or by a later one."""
+        own = [(name, i.in_force.until) for name, i in self.instruments.items() if i.in_force.until]
+        ended = [(end.instrument, end.on) for i in self.instruments.values() for end in i.revokes]
+        return {name: min(day for other, day in (*own, *ended) if other == name) for name, _ in (*own, *ended)}
+
+    def out_of_force(self, basis: str, day: dt.date) -> str:
+        """That a power is not in force on a day, and since or until when; empty when it is."""
+        home = self.home[basis]
+        start, end = home.in_force.start, self.ends.get(home.instrument)
+        if start is not None and day < start:
+            return f"Not yet in force: {home.title}, from {say_day(start)}."
+        return f"No longer in force: {home.title}, since {say_day(end)}." if end is not None and day >= end else ""
 
     @cached_property
     def code(self) -> Code:

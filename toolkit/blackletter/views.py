@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from itertools import groupby
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -54,6 +55,8 @@ def verdict_words(verdict: str, finding: Finding | ActionFinding | None = None) 
     return words
 
 
+MOST_NAMED = 6
+"""Rules, facts or questions named beside a gate in text."""
 NOT_EXACT = "not exact: too many cases at once, so what could be settled by going through them is left open"
 
 
@@ -94,6 +97,54 @@ def board_text(board: Board) -> str:
             "  Not regulated by any law on file that covers it: " + ", ".join(board.law.choices[c].title for c in quiet)
         )
     return "\n".join([*lines, footer(board)])
+
+
+def findings_text(board: Board, findings: Sequence[Finding]) -> str:
+    """Findings opened: under each action its powers, the one that comes furthest first, each with its gates."""
+    lines: list[str] = []
+    for action, found in groupby(findings, lambda f: f.action):
+        lines += _action_lines(board, action, list(found))
+    return "\n".join([*lines, footer(board)])
+
+
+def _action_lines(board: Board, action: str, findings: list[Finding]) -> Iterator[str]:
+    law, line = board.law, board.actions.get(action)
+    if line is None:
+        yield f"{law.choices[action].title} ({action})"
+    else:
+        yield f"{law.actions[action].title} ({action}): {MARKS[line.verdict]} {verdict_words(line.verdict, line)}"
+        if line.leading in findings:
+            findings = [line.leading, *(f for f in findings if f is not line.leading)]
+    idle = {f.basis: _idle(law, f) for f in findings[1:]}
+    for f in findings:
+        if not idle.get(f.basis):
+            yield from _finding_lines(board, f)
+    for why in dict.fromkeys(filter(None, idle.values())):
+        named = ", ".join(basis for basis, said in idle.items() if said == why)
+        yield f"  {MARKS[law.nearest[-1]]} {short_words(law.nearest[-1])}, {why}: {named}"
+
+
+def _idle(law: Ruleset, finding: Finding) -> str:
+    """Why a power that passes no gate needs no line of its own: its source is not in force, or no rule opens it."""
+    if finding.verdict != law.nearest[-1] or not finding.gates:
+        return ""
+    if finding.note:
+        return "as it is not in force on that day"
+    gates = [finding.gates[word.gate] for word in law.verdicts if word.verdict == finding.verdict]
+    return "as no rule that applies gives it" if all(by.startswith("default:") for g in gates for by in g.by) else ""
+
+
+def _finding_lines(board: Board, f: Finding) -> Iterator[str]:
+    title = board.law.laws[f.basis].title if f.is_choice else board.law.bases[f.basis].title
+    yield f"  {title} ({f.basis}): {MARKS[f.verdict]} {verdict_words(f.verdict, f)}"
+    for gate, found in (f.gates or {}).items():
+        more = f" and {len(found.by) - MOST_NAMED} more" if len(found.by) > MOST_NAMED else ""
+        yield f"    {gate:<13} {found.value:<12} {', '.join(found.by[:MOST_NAMED])}{more}"
+    for reading in f.readings:
+        assumed = ", ".join(f"{q} = {r}" for q, r in reading.assume.items())
+        yield f"    if {assumed}: {reading.verdict}"
+    if f.note:
+        yield f"    {f.note}"
 
 
 def _quiet(board: Board, choice: str) -> bool:

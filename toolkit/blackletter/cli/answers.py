@@ -109,6 +109,8 @@ def ask(
     The board has one line for each federal act and each choice of the city; --action, --basis or --all open lines to
     the powers claimed and their gates.
     """
+    from blackletter.views import findings_text
+
     law = read_law(assume, without)
     boards = [law.ask(posed, engine) for posed in pose_all(law, hyp, as_of, sets, award)]
     if as_json:
@@ -118,7 +120,9 @@ def ask(
         return
     for board in boards:
         if action or basis or everything:
-            _print_findings(board, _selected(board, action, basis)[0], len(boards) > 1)
+            if len(boards) > 1:
+                typer.echo(board.hypothetical.title)
+            typer.echo(findings_text(board, _selected(board, action, basis)[0]))
         else:
             typer.echo(str(board))
 
@@ -136,23 +140,6 @@ def _selected(board: Board, action: str | None, basis: str | None) -> Selected:
     findings = [f for f in board.findings if basis is None or f.basis == basis]
     actions = [a for a in board.actions.values() if basis is None or any(f.basis == basis for f in a.bases)]
     return findings, actions
-
-
-def _print_findings(board: Board, findings: Sequence[Finding], titled: bool) -> None:
-    from blackletter.views import MARKS, footer, verdict_words
-
-    if titled:
-        typer.echo(board.hypothetical.title)
-    for f in findings:
-        typer.echo(f"{f.action} · {f.basis}  {MARKS[f.verdict]} {verdict_words(f.verdict, f)}")
-        for gate, found in (f.gates or {}).items():
-            typer.echo(f"    {gate:<13} {found.value:<12} {', '.join(found.by)}")
-        for reading in f.readings:
-            assumed = ", ".join(f"{q} = {r}" for q, r in reading.assume.items())
-            typer.echo(f"    if {assumed}: {reading.verdict}")
-        if f.note:
-            typer.echo(f"    {f.note}")
-    typer.echo(footer(board))
 
 
 def why(
