@@ -69,6 +69,13 @@ def test_a_class_is_summed_up_by_its_first_answers(law: Any, tmp_path: Path) -> 
     assert ("ada", "ben", "cy", "dee") == found.students
 
 
+@pytest.mark.parametrize("stray", ['{"name": "x"}', '{"r1": [1, 2]}', '{"r1": [{"verdict": "permitted"}]}', "[]"])
+def test_a_file_of_something_else_is_named(law: Any, tmp_path: Path, stray: str) -> None:
+    (tmp_path / "stray.json").write_text(stray)
+    with pytest.raises(bl.FactError, match=r"stray\.json does not hold the progress of a student"):
+        class_report(law, tmp_path)
+
+
 def test_a_folder_without_progress_is_named(law: Any, tmp_path: Path) -> None:
     with pytest.raises(bl.FactError, match="holds no progress file"):
         class_report(law, tmp_path)

@@ -18,7 +18,7 @@ from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pydantic import ValidationError
+from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from .change import say_value
 from .desk import ask
@@ -450,6 +450,14 @@ class Drill:
         return {"text/plain": self.text(), "text/html": self.html()}
 
 
+class _Prediction(BaseModel):
+    """One prediction as it is kept."""
+
+    verdict: str
+    because: str
+    right: bool
+
+
 @dataclass(frozen=True)
 class Progress:
     """What a student has predicted, kept in a JSON file; every write is whole or not at all."""
@@ -464,9 +472,14 @@ class Progress:
             data = json.loads(self.path.read_text(encoding="utf-8"))
         except ValueError as error:
             raise FactError(f"{self.path} is not readable as JSON: {error}") from None
-        if not isinstance(data, dict):
-            raise FactError(f"{self.path} does not hold the progress of a student")
-        return data
+        try:
+            TypeAdapter(dict[str, list[_Prediction]]).validate_python(data)
+        except ValidationError as error:
+            where = ".".join(map(str, error.errors()[0]["loc"]))
+            at = f" (see {where})" if where else ""
+            raise FactError(f"{self.path} does not hold the progress of a student{at}") from None
+        found: dict[str, list[dict[str, Any]]] = data
+        return found
 
     def record(self, exercise: str, verdict: str, because: str, right: bool) -> None:
         """Adds a prediction."""
