@@ -17,11 +17,13 @@ import pandas as pd
 import pytest
 
 import blackletter as bl
-from blackletter import sweeps
+from blackletter.blocks import Block
+from blackletter.circuits import numbered
 from blackletter.errors import EngineError, FactError
-from blackletter.frames import Block, Reader, _numbers, finding_keys
+from blackletter.frames import Reader, finding_keys
 from blackletter.planes import pack
 from blackletter.ruleset import Ruleset
+from blackletter.sweeper import Sweeper
 from blackletter.verdicts import verdict_words
 
 ROWS = int(os.environ.get("BLACKLETTER_SWEEP_ROWS", "80"))
@@ -133,7 +135,7 @@ def test_planes_that_exclude_each_other_become_the_numbers_of_their_words(words:
     rng = np.random.default_rng(5)
     chosen = rng.integers(len(words), size=203)
     planes = [pack(chosen == n) for n in range(1, len(words))]
-    found = _numbers(planes, words, np.empty((2, 4 * 8), dtype=np.uint64))
+    found = numbered(planes, words, np.empty((2, 4 * 8), dtype=np.uint64))
     assert [words[n] for n in chosen] == found[:203].tolist()
 
 
@@ -318,16 +320,16 @@ def test_an_interrupted_sweep_keeps_its_blocks_and_goes_on_from_there(
     law: Ruleset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     frame, made = a_frame(64), []
-    whole = sweeps.Sweeper.numbers
+    whole = Sweeper.numbers
 
-    def numbers(self: sweeps.Sweeper, part: pd.DataFrame, *into: Any) -> Any:
+    def numbers(self: Sweeper, part: pd.DataFrame, *into: Any) -> Any:
         if len(made) == 2:
             raise KeyboardInterrupt
         made.append(part.index[0])
         return whole(self, part, *into)
 
     call = partial(law.sweep, frame, findings="actions", block=16, progress=False)
-    monkeypatch.setattr(sweeps.Sweeper, "numbers", numbers)
+    monkeypatch.setattr(Sweeper, "numbers", numbers)
     first = call(into=tmp_path / "out")
     assert (False, 32) == (first.complete, first.rows)
     assert 32 * len(law.actions) == len(first.read())

@@ -13,9 +13,9 @@ PACKAGE = Path(blackletter.__file__).parent
 ORDER = [
     "errors", "verify", "model", "atoms", "theory", "draft", "orders", "questions", "gates", "codify", "ruleset",
     "reader", "planes", "chain", "hypothetical", "findings", "exact", "completions", "desk", "choices", "statement",
-    "timeline", "forum", "verdicts", "circuits", "columns", "frames", "sweeps", "money", "sample", "space",
-    "invariants", "dials", "change", "interview", "diff", "amend", "definitions", "claims", "watch", "wording", "leads",
-    "argue", "whynot",
+    "timeline", "forum", "verdicts", "circuits", "columns", "frames", "blocks", "sweeper", "streams", "cluster",
+    "sweeps", "money", "sample", "space", "invariants", "dials", "change", "interview", "diff", "amend", "definitions",
+    "claims", "watch", "wording", "leads", "argue", "whynot",
     "views", "pages", "tables", "graph", "tiles", "strip", "compare", "proof", "exports", "files", "document", "memo",
     "exercises", "sheets", "classroom", "splits", "matrix", "docket", "coverage", "check", "bench",
 ]  # fmt: skip

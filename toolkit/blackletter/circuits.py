@@ -1,7 +1,8 @@
 """The verdicts of a group of hypotheticals as a program over planes of bits, one bit a row.
 
 `blackletter.verdicts` says for which values of the varying facts each verdict holds, as diagrams. Here these become one
-circuit of "all" and "any" nodes, which `blackletter.planes` runs over any number of rows.
+circuit of "all" and "any" nodes, which `blackletter.planes` runs over any number of rows; the planes that come of it
+become the number of each row's verdict.
 """
 
 from __future__ import annotations
@@ -9,7 +10,9 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import reduce
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+import numpy as np
 
 from .exact import Function, Room
 from .planes import Sweep
@@ -17,7 +20,14 @@ from .theory import FALSE, TRUE, Node, Program, Theory
 from .verdicts import Cascade, Ends, Joined, Key, Test, VaryingRow, settled, verdicts
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from .ruleset import Ruleset
+
+    Array: TypeAlias = NDArray[Any]
+
+SPREAD = np.unpackbits(np.arange(256, dtype=np.uint8), bitorder="little").view(np.uint64)
+"""Each byte of a plane, eight rows, as eight bytes of 0 or 1."""
 
 
 @dataclass(frozen=True)
@@ -149,3 +159,17 @@ class Circuit:
 def bit_name(variable: str, bit: int) -> str:
     """The name of a bit of a variable as an input of the program."""
     return f"{variable}[{bit}]"
+
+
+def numbered(planes: Sequence[Array], words: Sequence[int], scratch: Array) -> Array:
+    """The number of the verdict word of each row: the first word's, but where a plane says that another is the verdict.
+
+    Eight rows at a time: a byte of a plane becomes eight bytes that change the first number into the other. The planes
+    of one finding exclude each other, so that changes do not meet.
+    """
+    found, change = scratch
+    found.view(np.uint8).fill(words[0])
+    for plane, word in zip(planes, words[1:], strict=True):
+        np.take(SPREAD * np.uint64(words[0] ^ word), plane.view(np.uint8), out=change, mode="clip")
+        found ^= change
+    return np.asarray(found.view(np.int8))

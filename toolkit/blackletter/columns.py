@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
+import pandas as pd
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -53,3 +54,25 @@ class Column:
 def translated(codes: Array, table: Sequence[int]) -> Array:
     """256 bytes looked up by single bytes: several times as fast as `numpy.take`."""
     return np.frombuffer(codes.tobytes().translate(bytes(table)), dtype=np.uint8)
+
+
+def joined(keys: Sequence[Any]) -> Array | None:
+    """One number for each combination of numbers in a row, None when every row has the same."""
+    found: Array | None = None
+    for key in keys:
+        if not len(key) or (key == key[0]).all():
+            continue
+        numbers = key.astype(np.int64)
+        numbers -= numbers.min()
+        found = numbers if found is None else pd.factorize(found * (numbers.max() + 1) + numbers)[0]
+    return found
+
+
+def rows_by(numbers: Array) -> Iterator[tuple[int, Array]]:
+    """For each number the first row that has it, and all of its rows in order."""
+    codes = pd.factorize(numbers)[0]
+    order = np.argsort(codes, kind="stable")
+    ends = np.cumsum(np.bincount(codes)).tolist()
+    for start, end in zip([0, *ends], ends, strict=False):
+        if end > start:
+            yield int(order[start]), order[start:end]

@@ -35,7 +35,7 @@ def sweep(
 
     `blackletter facts` says what the columns may hold. Into a folder, an interrupted sweep goes on where it stopped.
     """
-    from blackletter.sweeps import read_dask
+    from blackletter.cluster import read_dask
 
     law = read_law(assume, without)
     if dask and not source.exists():
