@@ -138,7 +138,7 @@ SWEEPS = {
     "noise.parquet": (random.Random(1).randbytes(2000), "noise.parquet is not readable as parquet"),
     "wide.csv": (b"detainer,state\nhonor,CO,1,2\n", "some row has more cells than there are columns"),
     "year.csv": (b"fiscal_year\n17\n", "row 0, column fiscal_year: fiscal_year is a number"),
-    "half.csv": (b"fiscal_year\n2017\n2017.5\n", 'row 1, column fiscal_year: fiscal_year is a number'),
+    "half.csv": (b"fiscal_year\n2017\n2017.5\n", "row 1, column fiscal_year: fiscal_year is a number"),
 }
 
 

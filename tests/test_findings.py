@@ -144,6 +144,16 @@ def test_what_the_user_assumes_prevails_over_a_binding_holding_and_is_named(tiny
     assert ("assuming applicable = broad",) == board.law.overlays
 
 
+def test_suits_named_with_unknown_beside_them_leave_lists_that_are_incomplete_open(tiny: Any) -> None:
+    city = tiny.hypothetical(**{**STATED, "party_to": "a-v-b, unknown"})
+    values = [city.row.value(f"party_to:{suit}") for suit in ("a-v-b", "s-v-u")]
+    assert ("a-v-b,unknown", [True, None]) == (city["party_to"], values)
+    assert False is city.with_facts(party_to="unknown").with_facts(party_to=",unknown").row.value("party_to:a-v-b")
+    assert False is city.with_facts(not_party_to="s-v-u").row.value("party_to:s-v-u")
+    with pytest.raises(FactError, match='unknown suit "unknown"'):
+        tiny.hypothetical(not_party_to="a-v-b,unknown")
+
+
 def test_without_a_suit_its_orders_and_their_later_life_are_gone(tiny: Any) -> None:
     board = ask(tiny.without("a-v-b"), as_of="2017-06-01")
     assert "open" == board["withhold", "order-a"].gates["orders"].value

@@ -49,10 +49,13 @@ def a_cell(law: Ruleset, fact: str, rng: random.Random, unknown: float) -> Any:
         return rng.choice(list(noun.values))
     if noun.kind == "number":
         low, high = noun.least or 0, noun.most or 1000
+        if noun.unit == "year":
+            return rng.randint(int(low), int(high))
         return rng.choice([low, high, 48.0 if high > 48 > low else low, low + (high - low) * rng.random()])
     if noun.kind == "date":
         return "never" if noun.never and rng.random() < 0.2 else a_day(rng)
-    return ",".join(rng.sample(list(law.suits), rng.choice([0, 1, 3]))) or "none"
+    more = ["unknown"] if fact == "party_to" and rng.random() < 0.3 else []
+    return ",".join([*rng.sample(list(law.suits), rng.choice([0, 1, 3])), *more]) or "none"
 
 
 def a_row(law: Ruleset, rng: random.Random) -> dict[str, Any]:
@@ -84,6 +87,23 @@ def swept(law: Ruleset, frame: pd.DataFrame, keys: Any) -> list[list[str]]:
     Block(Reader(law, keys, few=0), frame).verdicts(out)
     words = verdict_words(law)
     return [[words[n] for n in column] for column in out.T]
+
+
+def test_rows_that_may_be_parties_to_more_suits_are_a_group_of_their_own(law: Ruleset) -> None:
+    keys = finding_keys(law, only=["add_condition"])
+    suits = (
+        "none",
+        "unknown",
+        "philadelphia-v-sessions",
+        "philadelphia-v-sessions,unknown",
+        "santa-clara-v-noem,unknown",
+    )
+    row = {"preset": "philadelphia", "as_of": "2025-12-15", "award": "dhs-disaster-fy2025"}
+    frame = pd.DataFrame([{**row, "party_to": named} for named in suits * 2])
+    found = swept(law, frame, keys)
+    alone = [asked(law, row, keys) for row in frame.to_dict("records")]
+    assert alone == found
+    assert 3 == len(set(map(tuple, alone)))
 
 
 def test_every_row_of_a_sweep_gets_what_it_gets_alone(law: Ruleset) -> None:

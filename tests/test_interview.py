@@ -89,6 +89,14 @@ def test_who_named_no_suits_is_asked_for_them_where_they_can_matter(law: Any) ->
     assert held.answer("party_to", "unknown").done
 
 
+def test_who_knows_of_no_more_suits_keeps_those_that_were_named(law: Any) -> None:
+    city = law.hypothetical("philadelphia", as_of="2025-12-15", award="dhs-disaster-fy2025")
+    held = law.interview(city, ["add_condition"])
+    assert "party_to" == held.next.fact
+    named = city["party_to"]
+    assert named == held.answer("party_to", "unknown").hypothetical["party_to"] == "philadelphia-v-sessions,unknown"
+
+
 def test_the_question_says_which_verdicts_it_can_move_and_some_answer_does(law: Any) -> None:
     held = law.interview(law.hypothetical("springfield", detainer="unknown"), ["publish_list", "withhold"])
     assert held.done, "stated to be unknown: asking again would not help"

@@ -21,7 +21,7 @@ from .columns import Column, joined, rows_by
 from .errors import FactError, Fault
 from .exact import OutOfRoomError
 from .frames import SPECIAL, Reader, bound
-from .hypothetical import UNKNOWN, Hypothetical
+from .hypothetical import UNKNOWN, YEAR, Hypothetical
 from .planes import pack
 from .verdicts import VaryingRow, gap_name
 
@@ -78,7 +78,8 @@ class Block:
         raw = series.to_numpy(dtype=float, na_value=np.nan)
         low = noun.least if noun.least is not None else -np.inf
         high = noun.most if noun.most is not None else np.inf
-        for at in np.flatnonzero((raw < low) | (raw > high) | np.isinf(raw)):
+        broken = (raw % 1 > 0) if noun.unit == YEAR else np.False_
+        for at in np.flatnonzero((raw < low) | (raw > high) | np.isinf(raw) | broken):
             self.faults += [(int(at), name, f) for f in self.reader.word(name, float(raw[at]))[1]]
         cuts: Any = sorted({float(v) for a in self.law.code.by_fact.get(name, ()) for v in a.values})  # type: ignore[arg-type]
         codes = np.searchsorted(cuts, raw, "left") + np.searchsorted(cuts, raw, "right")
@@ -204,6 +205,9 @@ class Block:
         telling = {name: c for name, c in self.every.items() if name in self.reader.telling - self.gapped}
         keys = [c.gaps for name, c in telling.items() if c.gaps is not None and name != "as_of"]
         keys += [self._ways()] if len(self._start[1]) > 1 else []
+        suits = self.every.get("party_to")
+        if suits is not None and any(v is not None and UNKNOWN in v for v in suits.values):
+            keys.append(suits.chosen([v is not None and UNKNOWN in v for v in suits.values], slice(None)))
         return joined([*keys, *(self._cells(day) for day in ("as_of", "acted_on") if day in self.every)])
 
     def _cells(self, day: str) -> Array:
@@ -231,7 +235,8 @@ class Block:
 
     def _fixed(self, posed: Hypothetical) -> frozenset[str]:
         """Known facts by whose value the domain of an unknown one is cut."""
-        key = frozenset(posed.facts), posed.open
+        suits: Any = posed.facts.get("party_to", ())
+        key = frozenset(posed.facts), posed.open, UNKNOWN in suits
         if key not in self.reader.cut:
             bound(self.reader.cut)
             self.reader.cut[key] = frozenset(self._cutting(posed))
@@ -240,8 +245,9 @@ class Block:
     def _cutting(self, posed: Hypothetical) -> set[str]:
         row, law = posed.row, self.law
         found = {f for f in law.followers if f in posed.facts and law.facts[f].follows not in posed.facts}
-        if "party_to" not in posed.facts:
-            found.add("not_party_to")
+        suits: Any = posed.facts.get("party_to")
+        if suits is None or UNKNOWN in suits:
+            found |= {"party_to", "not_party_to"}
         for atom in law.code.atoms.values():
             known = [f for f in atom.facts if row.value(f) is not None]
             if atom.other and len(known) == 1:

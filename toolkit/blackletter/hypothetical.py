@@ -290,11 +290,12 @@ def to_day(value: object) -> dt.date | None:
 
 
 def _suits(law: Ruleset, fact: str, value: object) -> frozenset[str]:
+    """Suits by id; the word "unknown" beside those the city is a party to says that it may be a party to more."""
     words = value.split(",") if isinstance(value, str) else value
     if not isinstance(words, Iterable):
         raise _BadValueError(Fault("value", f'{fact} is a list of suit ids separated by commas, not "{quoted(value)}"'))
     names = frozenset(str(w).strip() for w in words if str(w).strip())
-    wrong = sorted(names - set(law.suits))
+    wrong = sorted(names - set(law.suits) - ({UNKNOWN} if fact == "party_to" else set()))
     if wrong:
         raise _BadValueError(unknown_name("suit", wrong[0], law.suits, where=fact))
     return names
@@ -367,10 +368,11 @@ class Row:
     def _suits(self) -> None:
         given: Any = self.known.pop("party_to", None)
         denied: Any = self.known.pop("not_party_to", frozenset())
+        more = UNKNOWN in given if given is not None else True
         for suit, noun in self.law.suits.items():
-            if given is not None:
-                member: bool | None = suit in given
-            elif suit in denied:
+            if given is not None and suit in given:
+                member: bool | None = True
+            elif suit in denied or not more:
                 member = False
             else:
                 member = False if noun.complete and "party_to" not in self.hypothetical.open else None

@@ -137,6 +137,9 @@ class Interview:
         """The answer with its value in the words of a file; faults are the hypothetical's own."""
         if fact not in self.law.facts:
             raise FactError(unknown_name("fact", fact, self.law.facts))
+        named: Any = self.start.facts.get(fact)
+        if value == UNKNOWN and isinstance(named, frozenset):
+            value = value_text(named)  # whoever knows of no more suits keeps those that were named
         alone = Hypothetical(self.law, "an answer", self.start.as_of, {}).with_facts(**{fact: value})
         return Answer(fact, alone[fact], source)
 

@@ -19,6 +19,7 @@ from .document import Block, Document, Heading, Points, Table, Text
 from .errors import EngineError, FactError, RulesetError
 from .exports import about_board
 from .findings import AFTER_PROCESS, CONTESTED, NOT_PERMITTED, PERMITTED, UNDETERMINED, Finding
+from .hypothetical import UNKNOWN
 from .model import FLAG_WORDS
 from .statement import reach
 from .theory import atom_of
@@ -178,7 +179,8 @@ class _Memo:
 
     def _value(self, fact: str, value: Any) -> str:
         if isinstance(value, frozenset):
-            return "; ".join(self.law.suits[s].title for s in sorted(value)) or "none"
+            more = ["perhaps others"] if UNKNOWN in value else []
+            return "; ".join([*(self.law.suits[s].title for s in sorted(value - {UNKNOWN})), *more]) or "none"
         return self.words.value(fact, value)
 
     def _origin(self, fact: str) -> str:

@@ -150,12 +150,13 @@ def _example(fact: str, noun: model.Fact) -> str:
 
 def several(start: Start, fact: str, noun: model.Fact, members: Mapping[str, str]) -> Control:
     """A list to choose several answers from, or none of them; nothing chosen says nothing."""
-    options = [("none of them", NONE), *((label, name) for name, label in members.items())]
+    more = {UNKNOWN: "and perhaps others"} if fact == "party_to" else {}
+    options = [("none of them", NONE), *((label, name) for name, label in {**members, **more}.items())]
 
     def shown(word: str) -> tuple[str, ...]:
         if word in (UNKNOWN, UNSTATED):
             return ()
-        return tuple(name for name in word.split(",") if name in members) or (NONE,)
+        return tuple(name for name in word.split(",") if name in members or name in more) or (NONE,)
 
     widget = ipywidgets.SelectMultiple(
         options=options, value=shown(start.known.get(fact, UNSTATED)), description=noun.ask, rows=5,
