@@ -22,6 +22,7 @@ OURS = {
     "ask: whole board, every fact and reading stated",
     "ask: whole board, every fact stated, readings open (exact)",
     "ask: whole board, every fact unknown (exact)",
+    "ask: the same on 2025-11-10 (exact)",
     "sweep: kernel, every gate of the whole law, complete rows",
     "sweep: kernel, every gate of the whole law, a tenth of the facts unknown",
     "sweep: from a DataFrame, actions over all their bases, complete rows",

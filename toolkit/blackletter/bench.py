@@ -34,6 +34,8 @@ if TYPE_CHECKING:
 
 DAY = "2017-06-01"
 """The day of asking in every measurement: the Executive Order enjoined, the grant conditions not yet announced."""
+LATE = "2025-11-10"
+"""A day on which the orders, terms and suits of 2025 stand: far more of a blank city's board depends on its facts."""
 GAPPED = ("detainer", "release_notice", "jail_access", "share_status", "practice_restricts", "willful", "term_1373")
 """The facts of a frame some of whose cells are missing."""
 DRAWN = 1 << 17
@@ -116,6 +118,7 @@ def _asks(law: Ruleset, repeat: int) -> Iterator[Measure]:
         ("ask: whole board, every fact and reading stated", settled, city, 0.005, "5 ms"),
         ("ask: whole board, every fact stated, readings open (exact)", law, city, 0.05, "50 ms"),
         ("ask: whole board, every fact unknown (exact)", law, law.hypothetical(as_of=DAY), 0.05, "50 ms"),
+        (f"ask: the same on {LATE} (exact)", law, law.hypothetical(as_of=LATE), 0.05, "50 ms"),
     )
     for what, under, posed, budget, words in cases:
         posed = posed.under(under)
