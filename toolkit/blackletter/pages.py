@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Sequence
 from html import escape
 from typing import TYPE_CHECKING
@@ -124,10 +123,11 @@ def _action_rows(board: Board, found: ActionFinding, before: Board | None) -> st
     then = before.actions[found.action].verdict if before and found.action in before.actions else found.verdict
     assert found.leading is not None
     changed = " class='bl-changed'" if then != found.verdict else ""
+    note = f"<div class='bl-note'>{escape(found.leading.note)}</div>" if found.leading.note else ""
     return (
         f"<tr{changed} data-action='{escape(found.action)}' data-verdict='{escape(found.verdict)}'>"
         f"<th scope='row'>{title}</th><td>{_verdict_html(found.verdict)}{_was(then, found.verdict)}</td>"
-        f"<td>{gates_html(found.leading)}</td></tr>"
+        f"<td>{gates_html(found.leading)}{note}</td></tr>"
         f"<tr class='bl-more'><td colspan='3'>{_grounds_html(board.law, found)}{_bases_html(board, found)}</td></tr>"
     )
 
@@ -181,25 +181,14 @@ def _gate_html(name: str, value: str) -> str:
 
 def _bases_html(board: Board, found: ActionFinding) -> str:
     """The powers claimed for an action: by answer in one line, with their gates when opened."""
-    alive = [f for f in found.bases if _in_force(board, f.basis)]
-    gone = [f for f in found.bases if f not in alive]
+    alive = [f for f in found.bases if not f.note]  # a power that is not in force that day says so
+    gone = [f for f in found.bases if f.note]
     rows = "".join(_basis_html(board, f) for f in alive)
     head = _head("Power claimed", "Answer", "Gates")
     name = escape(board.law.actions[found.action].title)
     table = f"<table><caption>{name}: each power claimed</caption><thead>{head}</thead><tbody>{rows}</tbody></table>"
     inner = (table if rows else "") + _gone(board, gone)
     return f"<details><summary>{_by_answer(board, found, alive)}</summary>{inner}</details>"
-
-
-def _in_force(board: Board, basis: str) -> bool:
-    """Whether the instrument of a basis is in force on the day of the act; yes when that day is not known."""
-    city, home = board.hypothetical, board.law.home[basis]
-    day = city.facts.get("acted_on", city.as_of)
-    if "acted_on" in city.open or not isinstance(day, dt.date):
-        return True
-    ends = [r.on for i in board.law.instruments.values() for r in i.revokes if r.instrument == home.instrument]
-    ends += [home.in_force.until] if home.in_force.until else []
-    return (home.in_force.start or day) <= day and all(day < end for end in ends)
 
 
 def _gone(board: Board, findings: Sequence[Finding]) -> str:

@@ -154,10 +154,10 @@ def _action(view: View, found: ActionFinding, panels: Mapping[str, str], coming:
 
 
 def _claim(law: Ruleset, finding: Finding) -> str:
-    """The power claimed by name, its gates, and the orders of courts that close one."""
+    """The power claimed by name, its gates, the orders of courts that close one; and that it is not in force."""
     power = f"<div class='bl-note bl-claim'>{escape(law.bases[finding.basis].title)}</div>"
-    orders = "".join(f"<div class='bl-note'>{escape(order)}</div>" for order in barred(law, finding))
-    return f"{power}{gates_html(finding)}{orders}"
+    below = (*barred(law, finding), *filter(None, [finding.note]))
+    return f"{power}{gates_html(finding)}" + "".join(f"<div class='bl-note'>{escape(line)}</div>" for line in below)
 
 
 def barred(law: Ruleset, finding: Finding) -> Iterator[str]:
