@@ -17,6 +17,7 @@ import pandas as pd
 import pytest
 
 import blackletter as bl
+from blackletter import streams
 from blackletter.blocks import Block
 from blackletter.circuits import numbered
 from blackletter.errors import EngineError, FactError
@@ -87,6 +88,18 @@ def swept(law: Ruleset, frame: pd.DataFrame, keys: Any) -> list[list[str]]:
     Block(Reader(law, keys, few=0), frame).verdicts(out)
     words = verdict_words(law)
     return [[words[n] for n in column] for column in out.T]
+
+
+@pytest.mark.parametrize("group", [7, 40, 100, 1000])
+def test_row_groups_of_any_size_are_read_in_whole_blocks(law: Ruleset, tmp_path: Path, group: int) -> None:
+    rng = random.Random(group)
+    states = [rng.choice(list(law.facts["state"].values)) for _ in range(330)]
+    frame = pd.DataFrame({"preset": "springfield", "state": states, "row": range(330)})
+    path = tmp_path / "in.parquet"
+    frame.to_parquet(path, row_group_size=group, index=False)
+    parts = list(streams.source_of(law, path, 100).parts(0))
+    assert [100, 100, 100, 30] == [len(part) for part in parts]
+    pd.testing.assert_frame_equal(frame, pd.concat(parts).astype({"preset": str, "state": str}).reset_index(drop=True))
 
 
 def test_rows_that_may_be_parties_to_more_suits_are_a_group_of_their_own(law: Ruleset) -> None:

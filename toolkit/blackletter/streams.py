@@ -133,12 +133,28 @@ def _parquet(law: Ruleset, path: Path, block: int) -> Source:
     def parts(first: int) -> Iterator[pd.DataFrame]:
         wanted = [name for name in texts if name in law.facts or name in ("as_of", "preset", "award")]
         with pq.ParquetFile(path, read_dictionary=wanted) as file:
-            for number, batch in enumerate(file.iter_batches(block)):
+            for number, table in enumerate(_tables(file, block)):
                 if number >= first:
-                    yield batch.to_pandas()
+                    yield table.to_pandas()
 
     columns = tuple(name for name in schema.names if not name.startswith("__index"))
     return Source(rows, columns, _mark(path), block, parts)
+
+
+def _tables(file: Any, block: int) -> Iterator[Any]:
+    """The rows of a Parquet file in blocks, one row group after the other: a reader keeps what it was given to read."""
+    import pyarrow as pa
+
+    left = None
+    for group in range(file.num_row_groups):
+        for batch in file.iter_batches(block, row_groups=[group]):
+            read = pa.Table.from_batches([batch])
+            left = read if left is None else pa.concat_tables([left, read]).unify_dictionaries()
+            while left is not None and left.num_rows >= block:
+                yield left.slice(0, block)
+                left = left.slice(block) if left.num_rows > block else None
+    if left is not None:
+        yield left
 
 
 def sweep_to(law: Ruleset, source: Source, options: Options, into: Path, progress: bool | None) -> Swept:
