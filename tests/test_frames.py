@@ -443,6 +443,27 @@ def test_a_dask_frame_gives_a_dask_frame(law: Ruleset) -> None:
     assert lazy.dtypes["withhold"] == expected.dtypes["withhold"]
 
 
+def test_a_folder_of_a_frame_that_differs_in_one_row_is_not_taken_for_this_ones(law: Ruleset, tmp_path: Path) -> None:
+    frame, out = a_frame(300), tmp_path / "out"
+    for _ in range(2):
+        law.sweep(frame, findings="actions", into=out, block=100, progress=False)
+    other = frame.copy()
+    other.loc[other.index[150], "detainer"] = "decline" if frame["detainer"].iloc[150] != "decline" else "honor"
+    with pytest.raises(EngineError, match="a sweep with another source"):
+        law.sweep(other, findings="actions", into=out, block=100, progress=False)
+
+
+def test_a_folder_of_another_dask_frame_is_not_taken_for_this_ones(law: Ruleset, tmp_path: Path) -> None:
+    """The same columns in as many partitions: only what is in them differs."""
+    dask, dd = (pytest.importorskip(name, reason="dask is in the extra 'dask'") for name in ("dask", "dask.dataframe"))
+    frame, out = a_frame(30), tmp_path / "out"
+    with dask.config.set(scheduler="synchronous"):
+        for _ in range(2):
+            law.sweep(dd.from_pandas(frame, npartitions=2), findings="actions", into=out)
+        with pytest.raises(EngineError, match="a sweep with another source"):
+            law.sweep(dd.from_pandas(frame.iloc[::-1], npartitions=2, sort=False), findings="actions", into=out)
+
+
 # -- the command ----------------------------------------------------------------------------------------------------
 
 

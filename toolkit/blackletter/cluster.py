@@ -62,7 +62,9 @@ def sweep_dask(law: Ruleset, frame: Any, options: Options, into: str | Path | No
         meta = sweeper.shape(empty, sweeper.numbers(empty))
         return frame.map_partitions(_answer, shipped, options, meta=meta)
     into = Path(into).absolute()
-    manifest = manifest_of(law, [str(c) for c in frame.columns], f"{frame.npartitions} partitions", 0, options)
+    token = importlib.import_module("dask.base").tokenize(frame)  # what is in it, or which files on what day
+    mark = f"{frame.npartitions} partitions, {token}"
+    manifest = manifest_of(law, [str(c) for c in frame.columns], mark, 0, options)
     claim(into, manifest)
     return _run(frame, shipped, options, into, address)
 

@@ -14,7 +14,7 @@ import tempfile
 import time
 import warnings
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from functools import partial
@@ -37,11 +37,11 @@ MANIFEST = "manifest.json"
 
 @dataclass(frozen=True)
 class Source:
-    """Hypotheticals in blocks: ``parts(first)`` gives those from that one on, ``mark`` says which source it is."""
+    """Hypotheticals in blocks: ``parts(first)`` gives those from that one on, ``mark()`` says which source it is."""
 
     rows: int | None
     columns: tuple[str, ...]
-    mark: str
+    mark: Callable[[], str]
     block: int
     parts: Callable[[int], Iterator[pd.DataFrame]]
 
@@ -51,9 +51,11 @@ def source_of(law: Ruleset, frame: Any, block: int) -> Source:
     if isinstance(frame, pd.DataFrame):
         starts = partial(range, 0, len(frame), block)
         columns = tuple(map(str, frame.columns))
-        edges = pd.concat([frame.iloc[:64], frame.iloc[-64:]])
-        mark = hashlib.sha256(edges.to_csv().encode()).hexdigest()[:16]
-        return Source(len(frame), columns, mark, block, lambda n: (frame.iloc[s : s + block] for s in starts()[n:]))
+
+        def parts(first: int) -> Iterator[pd.DataFrame]:
+            return (frame.iloc[start : start + block] for start in starts()[first:])
+
+        return Source(len(frame), columns, lambda: _content(parts(0)), block, parts)
     path = Path(frame)
     if not path.exists():
         raise FactError(f"{path} is not a file")
@@ -82,6 +84,14 @@ def _readable(path: Path) -> Iterator[None]:
         raise FactError(f"{path}: some row has more cells than there are columns") from None
     except (pd.errors.ParserError, pa.ArrowException, csv.Error) as error:
         raise FactError(f"{path} is not readable as {path.suffix.removeprefix('.')}: {str(error).strip()}") from None
+
+
+def _content(parts: Iterable[pd.DataFrame]) -> str:
+    """The content of a frame, hashed: a row that differs anywhere makes it another source."""
+    found = hashlib.sha256()
+    for part in parts:
+        found.update(pd.util.hash_pandas_object(part).to_numpy().tobytes())
+    return found.hexdigest()[:16]
 
 
 def _mark(path: Path) -> str:
@@ -114,7 +124,7 @@ def _csv(law: Ruleset, path: Path, block: int) -> Source:
             while (chunk := _next(path, chunks)) is not None:
                 yield chunk
 
-    return Source(None, columns, _mark(path), block, parts)
+    return Source(None, columns, partial(_mark, path), block, parts)
 
 
 def _next(path: Path, chunks: Iterator[pd.DataFrame]) -> pd.DataFrame | None:
@@ -138,7 +148,7 @@ def _parquet(law: Ruleset, path: Path, block: int) -> Source:
                     yield table.to_pandas()
 
     columns = tuple(name for name in schema.names if not name.startswith("__index"))
-    return Source(rows, columns, _mark(path), block, parts)
+    return Source(rows, columns, partial(_mark, path), block, parts)
 
 
 def _tables(file: Any, block: int) -> Iterator[Any]:
@@ -168,7 +178,7 @@ def sweep_to(law: Ruleset, source: Source, options: Options, into: Path, progres
 
 def _to_folder(sweeper: Sweeper, source: Source, into: Path, progress: bool | None) -> Swept:
     """Blocks into a folder, those already there left as they are."""
-    manifest = manifest_of(sweeper.law, source.columns, source.mark, source.block, sweeper.options)
+    manifest = manifest_of(sweeper.law, source.columns, source.mark(), source.block, sweeper.options)
     claim(into, manifest)
     began, complete = time.perf_counter(), True
     first = 0
