@@ -19,6 +19,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from math import ceil, floor
 
 NEVER = dt.date.max
 """The date of what never happens: later than every day."""
@@ -115,20 +116,25 @@ def order_atom(fact: str, other: str) -> Atom:
     return Atom(f"{fact}:ge:{other}", fact, "ge fact", (), other)
 
 
-def cells(thresholds: Iterable[Atom], least: float | None, most: float | None) -> tuple[float, ...]:
-    """One representative number for each cell between the numbers a fact is compared with.
+def cells(
+    thresholds: Iterable[Atom], least: float | None, most: float | None, whole: bool = False
+) -> tuple[float, ...]:
+    """One representative number for each cell between the numbers a fact is compared with; a whole one if need be.
 
     >>> cells([number_atom("h", "gt", 48.0)], 0, None)
     (24.0, 48.0, 49.0)
+    >>> cells([number_atom("y", "ge", 2017.0), number_atom("y", "ge", 2018.0)], 2000, 2030, whole=True)
+    (2008.0, 2017.0, 2018.0, 2024.0)
     """
     cuts = sorted({float(a.values[0]) for a in thresholds})  # type: ignore[arg-type]
     if not cuts:
         return (float(least if least is not None else most if most is not None else 0),)
     low = cuts[0] - 1 if least is None else (least + cuts[0]) / 2
     high = cuts[-1] + 1 if most is None else (cuts[-1] + most) / 2
-    points = [low, *cuts, *((a + b) / 2 for a, b in pairwise(cuts)), high]
+    between = [low, *((a + b) / 2 for a, b in pairwise(cuts))]
+    points = [*(map(floor, between) if whole else between), *cuts, ceil(high) if whole else high]
     inside = {p for p in points if (least is None or p >= least) and (most is None or p <= most)}
-    return tuple(sorted(inside))
+    return tuple(sorted(map(float, inside)))
 
 
 def days(cuts: Iterable[dt.date], spare: int, never: bool) -> tuple[dt.date, ...]:

@@ -21,7 +21,7 @@ from .columns import Column, joined, rows_by
 from .errors import FactError, Fault
 from .exact import OutOfRoomError
 from .frames import SPECIAL, Reader, bound
-from .hypothetical import UNKNOWN, YEAR, Hypothetical
+from .hypothetical import UNKNOWN, Hypothetical
 from .planes import pack
 from .verdicts import VaryingRow, gap_name
 
@@ -78,14 +78,14 @@ class Block:
         raw = series.to_numpy(dtype=float, na_value=np.nan)
         low = noun.least if noun.least is not None else -np.inf
         high = noun.most if noun.most is not None else np.inf
-        broken = (raw % 1 > 0) if noun.unit == YEAR else np.False_
+        broken = (raw % 1 > 0) if noun.whole else np.False_
         for at in np.flatnonzero((raw < low) | (raw > high) | np.isinf(raw) | broken):
             self.faults += [(int(at), name, f) for f in self.reader.word(name, float(raw[at]))[1]]
         cuts: Any = sorted({float(v) for a in self.law.code.by_fact.get(name, ()) for v in a.values})  # type: ignore[arg-type]
         codes = np.searchsorted(cuts, raw, "left") + np.searchsorted(cuts, raw, "right")
         codes[np.isnan(raw)] = -1
         ends = [cuts[0] - 1, *cuts, cuts[-1] + 1] if cuts else [0.0, 0.0]
-        values = [x for a, b in pairwise(ends) for x in ((a + b) / 2, b)][:-1]
+        values = [x for a, b in pairwise(ends) for x in ((a + b) // 2 if noun.whole else (a + b) / 2, b)][:-1]
         return Column([ends[0], *values[1:-1], ends[-1]] if cuts else [0.0], codes, raw)
 
     def _agree(self) -> None:

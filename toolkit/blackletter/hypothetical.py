@@ -19,8 +19,6 @@ if TYPE_CHECKING:
     from .ruleset import Ruleset
 
 UNKNOWN = "unknown"
-YEAR = "year"
-"""The unit of a number that is whole."""
 _AWARD_GROUP = "award"
 _HEAD_OF = {"doj": "attorney_general", "dhs": "dhs_secretary"}
 """The actor who heads the award's agency; any other agency's head is just ``agency_head``."""
@@ -110,7 +108,7 @@ def measured(number: float | str, unit: str | None) -> str:
     if unit == "fraction":
         return f"{float(number) * 100:.10g} percent"
     said = value_text(float(number))
-    return f"{said} {unit}" if unit and unit != YEAR else said
+    return f"{said} {unit}" if unit and unit != "year" else said
 
 
 # -- posing ---------------------------------------------------------------------------------------------------------
@@ -246,7 +244,7 @@ def _number(law: Ruleset, fact: str, value: object) -> float:
     except ValueError:
         number = float("nan")
     low, high = (-inf if noun.least is None else noun.least), (inf if noun.most is None else noun.most)
-    if not (isfinite(number) and low <= number <= high and (noun.unit != YEAR or number.is_integer())):
+    if not (isfinite(number) and low <= number <= high and (number.is_integer() or not noun.whole)):
         about = ", ".join(filter(None, (noun.unit or "count", _span(low, high))))
         raise _BadValueError(Fault("value", f'{fact} is a number ({about}), not "{quoted(value)}"'))
     return number
@@ -436,7 +434,7 @@ class Row:
         if noun.kind == "one of":
             return self._possible(variable, noun.values)
         if noun.kind == "number":
-            return cells(self.code.by_fact.get(variable, ()), noun.least, noun.most)
+            return cells(self.code.by_fact.get(variable, ()), noun.least, noun.most, noun.whole)
         return self._day_domain(variable, noun.never)
 
     def _possible(self, variable: str, values: Iterable[str]) -> tuple[Value, ...]:

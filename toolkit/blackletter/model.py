@@ -80,6 +80,11 @@ class Fact(Noun):
     map: Mapping[str, Texts] = {}
     side: Literal["city", "federal"] | None = None
 
+    @property
+    def whole(self) -> bool:
+        """Whether a number of this kind is a whole one."""
+        return self.unit == "year"
+
 
 class Constraint(Noun):
     """Values that can only occur together: when all of ``when`` hold, all of ``then`` do."""
