@@ -151,7 +151,7 @@ def _example(fact: str, noun: model.Fact) -> str:
 def several(start: Start, fact: str, noun: model.Fact, members: Mapping[str, str]) -> Control:
     """A list to choose several answers from, or none of them; nothing chosen says nothing."""
     more = {UNKNOWN: "and perhaps others"} if fact == "party_to" else {}
-    options = [("none of them", NONE), *((label, name) for name, label in {**members, **more}.items())]
+    options = [("none of them", NONE), *((label, name) for name, label in {**more, **members}.items())]
 
     def shown(word: str) -> tuple[str, ...]:
         if word in (UNKNOWN, UNSTATED):
