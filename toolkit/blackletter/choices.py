@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from .atoms import Value
-from .desk import Desk, Pose, assume_words, combinations, what_matters
+from .desk import Desk, assume_words, combinations, what_matters
 from .draft import say_day
 from .exact import Function, Room, all_of, any_of, none_of
 from .findings import (
@@ -37,11 +37,12 @@ def choice_literals(law: Ruleset, choices: Iterable[str]) -> list[str]:
     return [x for literals in pairs for x in literals.values()]
 
 
-def choice_findings(board: Board, choice: str, pose: Pose) -> Iterator[Finding]:
-    """What each law on file says of one choice; ``pose`` makes the desk of the hypothetical with the choice made."""
+def choice_findings(board: Board, choice: str, room: Room, whole: Desk | None = None) -> Iterator[Finding]:
+    """What each law on file says of one choice. ``whole`` is the board's desk, which has the choice's literals."""
     law = board.law
     posed, fact, note = as_form(law, board.hypothetical, choice)
-    desk = pose(posed, fact, choice_literals(law, [choice]))
+    wanted = choice_literals(law, [choice])
+    desk = whole.supposing(posed, fact, wanted) if whole else Desk(law, posed, board.engine, room, wanted)
     for name in law.laws:
         if (choice, name) in law.code.choices:
             yield _finding(desk, board, choice, name, note)

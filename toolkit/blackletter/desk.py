@@ -58,16 +58,14 @@ def _board(law: Ruleset, hypothetical: Hypothetical, engine: str, only: Collecti
     named = [a for a in law.actions if only is None or a in only]
     chosen = [c for c in law.choices if only is None or c in only]
     board = Board(law, hypothetical, {}, {}, engine)
-    if engine == "exact":
-        desk = Desk(law, hypothetical, engine, room, (*gate_literals(law, named), *choice_literals(law, chosen)))
-        actions = {action: desk.action(action, board) for action in named}
-        desk.memo.clear()  # what was weighed holds the desk: so the diagrams go with the board's last finding
-        pose: Pose = desk.supposing
-    else:  # one after the other: fewer completions to go through
-        apart = partial(Desk, law, engine=engine, room=room)
-        actions = {a: apart(hypothetical, wanted=gate_literals(law, [a])).action(a, board) for a in named}
-        pose = lambda posed, _, wanted: apart(posed, wanted=wanted)  # noqa: E731
-    choices = {(f.action, f.basis): f for choice in chosen for f in choice_findings(board, choice, pose)}
+    whole: Desk | None = None
+    if engine == "exact":  # the others take one action after the other: fewer completions to go through
+        whole = Desk(law, hypothetical, engine, room, (*gate_literals(law, named), *choice_literals(law, chosen)))
+    desks = ((a, whole or Desk(law, hypothetical, engine, room, gate_literals(law, [a]))) for a in named)
+    actions = {action: desk.action(action, board) for action, desk in desks}
+    if whole is not None:
+        whole.memo.clear()  # what was weighed holds the desk: so the diagrams go with the board's last finding
+    choices = {(f.action, f.basis): f for choice in chosen for f in choice_findings(board, choice, room, whole)}
     object.__setattr__(board, "actions", actions)
     object.__setattr__(board, "choices", choices)
     return board
@@ -79,9 +77,6 @@ def gate_literals(law: Ruleset, actions: Collection[str]) -> list[str]:
     found = (x for p in pairs for x in (*p.gates.values(), *p.causes.values(), *p.steps.values()))
     return list(dict.fromkeys(found))
 
-
-Pose = Callable[[Hypothetical, str, Sequence[str]], "Desk"]
-"""From a hypothetical with one fact supposed, and that fact, to a desk with some literals."""
 
 ENGINES = ("exact", "planes", "chain")
 

@@ -162,7 +162,7 @@ def _finding_lines(finding: Finding, words: Wording, gates: Sequence[Argument], 
         yield from open_lines(finding, words)
         yield from _other_gates(gates, set())
         return
-    if finding.note and finding.verdict == law.nearest[-1]:
+    if finding.note and finding.verdict in law.nearest[-1:]:
         yield finding.note
     if finding.verdict == "not permitted":
         yield "In every case some gate is closed, but not always the same one."

@@ -126,7 +126,7 @@ def _action_lines(board: Board, action: str, findings: list[Finding]) -> Iterato
 
 def _idle(law: Ruleset, finding: Finding) -> str:
     """Why a power that passes no gate needs no line of its own: its source is not in force, or no rule opens it."""
-    if finding.verdict != law.nearest[-1] or not finding.gates:
+    if finding.verdict not in law.nearest[-1:] or not finding.gates:
         return ""
     if finding.note:
         return "as it is not in force on that day"
