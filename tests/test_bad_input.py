@@ -89,8 +89,8 @@ HYPOTHETICALS = {
     "preset.yaml": (b"preset: springfeld", 'preset.yaml: unknown preset "springfeld"'),
     "self.yaml": (b"facts: {self: a}", 'unknown fact "self"'),
     "never.yaml": (b"as_of: never", 'as_of is a day like 2017-04-26, not "never"'),
-    "year.yaml": (b"facts: {fiscal_year: 17}", 'fiscal_year is a number (year, 2000 to 2030), not "17"'),
-    "half.yaml": (b"facts: {fiscal_year: 2017.5}", 'fiscal_year is a number (year, 2000 to 2030), not "2017.5"'),
+    "year.yaml": (b"facts: {fiscal_year: 17}", 'fiscal_year is a whole number (year, 2000 to 2030), not "17"'),
+    "half.yaml": (b"facts: {fiscal_year: 2017.5}", 'fiscal_year is a whole number (year, 2000 to 2030), not "2017.5"'),
     "long.yaml": (b"facts: {detainer: " + b"x" * 9999 + b"}", f'has an unknown value "{"x" * 120}…"'),
     "esc.json": (b'{"facts": {"\\u001b[31mred": 1}}', 'unknown fact "\\x1b[31mred"'),
     "twice.json": (b'{"facts": {"state": "CA", "state": "NY"}}', 'the key "state" is given twice'),
@@ -137,8 +137,8 @@ SWEEPS = {
     "noise.csv": (random.Random(1).randbytes(2000), "noise.csv is not UTF-8 text"),
     "noise.parquet": (random.Random(1).randbytes(2000), "noise.parquet is not readable as parquet"),
     "wide.csv": (b"detainer,state\nhonor,CO,1,2\n", "some row has more cells than there are columns"),
-    "year.csv": (b"fiscal_year\n17\n", "row 0, column fiscal_year: fiscal_year is a number"),
-    "half.csv": (b"fiscal_year\n2017\n2017.5\n", "row 1, column fiscal_year: fiscal_year is a number"),
+    "year.csv": (b"fiscal_year\n17\n", "row 0, column fiscal_year: fiscal_year is a whole number"),
+    "half.csv": (b"fiscal_year\n2017\n2017.5\n", "row 1, column fiscal_year: fiscal_year is a whole number"),
 }
 
 

@@ -50,7 +50,7 @@ def a_cell(law: Ruleset, fact: str, rng: random.Random, unknown: float) -> Any:
         return rng.choice(list(noun.values))
     if noun.kind == "number":
         low, high = noun.least or 0, noun.most or 1000
-        if noun.unit == "year":
+        if noun.whole:
             return rng.randint(int(low), int(high))
         return rng.choice([low, high, 48.0 if high > 48 > low else low, low + (high - low) * rng.random()])
     if noun.kind == "date":

@@ -246,7 +246,8 @@ def _number(law: Ruleset, fact: str, value: object) -> float:
     low, high = (-inf if noun.least is None else noun.least), (inf if noun.most is None else noun.most)
     if not (isfinite(number) and low <= number <= high and (number.is_integer() or not noun.whole)):
         about = ", ".join(filter(None, (noun.unit or "count", _span(low, high))))
-        raise _BadValueError(Fault("value", f'{fact} is a number ({about}), not "{quoted(value)}"'))
+        kind = "whole number" if noun.whole else "number"
+        raise _BadValueError(Fault("value", f'{fact} is a {kind} ({about}), not "{quoted(value)}"'))
     return number
 
 
